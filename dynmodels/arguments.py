@@ -1,0 +1,55 @@
+"""Arguments: what a caller may pass beside the document, checked without the generator."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from dynmodels.errors import OptionsError
+
+
+def settings(config: object, options: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Bring the two spellings of the generator's options, a config object and keywords, into one.
+
+    Raises:
+        OptionsError: Both are used at once, or ``config`` is no config object.
+    """
+    if config is None:
+        return dict(sorted(options.items()))
+    if options:
+        raise OptionsError(
+            f"config and the keyword {sorted(options)[0]!r} are two spellings of one thing",
+            hint="Put every option into config, or pass them all as keywords.",
+        )
+    given = getattr(config, "model_fields_set", None)
+    if not isinstance(given, set):
+        raise OptionsError(
+            f"config is a GenerateConfig, not {type(config).__name__}", hint="From dynmodels import GenerateConfig."
+        )
+    return {name: getattr(config, name) for name in sorted(given)}
+
+
+def targets(names: Sequence[str] | None) -> tuple[str, ...] | None:
+    """Check the names of the classes that the caller wants.
+
+    Raises:
+        OptionsError: It is no sequence of names, or an empty one.
+    """
+    if names is None:
+        return None
+    if isinstance(names, str | bytes) or not all(isinstance(name, str) and name for name in names):
+        raise OptionsError(f"target_model_names is a sequence of class names, not {names!r}")
+    if not names:
+        raise OptionsError("target_model_names names no class", hint="Leave it out to get all classes.")
+    return tuple(names)
+
+
+def module_name(name: str | None) -> str | None:
+    """Check a name for the generated module.
+
+    Raises:
+        OptionsError: It is no name that a module can have.
+    """
+    if name is None or (isinstance(name, str) and all(part.isidentifier() for part in name.split("."))):
+        return name
+    raise OptionsError(f"module_name is the dotted name of a module, such as 'myapp.models', not {name!r}")

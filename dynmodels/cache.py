@@ -1,0 +1,170 @@
+"""The memory cache: least recently used, one build for each key, and hits that never wait for a build."""
+
+from __future__ import annotations
+
+import copy
+import os
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from typing import Generic, NamedTuple, TypeVar
+
+from dynmodels.errors import DynmodelsError
+
+Value = TypeVar("Value")
+
+#: How many requests (spellings of a call) are remembered for each entry that the cache may hold.
+_REQUESTS_PER_ENTRY = 4
+
+
+class CacheInfo(NamedTuple):
+    """Counts since the process started, in the manner of ``functools.lru_cache``."""
+
+    hits: int
+    """Calls that were answered from memory, or by a build that another thread had begun."""
+    misses: int
+    """Calls that had to build."""
+    store_hits: int
+    """Calls that were answered from disk."""
+    currsize: int
+    """Documents whose classes are in memory now."""
+
+
+class _Build(Generic[Value]):
+    """One build that is under way: who builds, and what came of it."""
+
+    def __init__(self) -> None:
+        self.thread = threading.get_ident()
+        self.done = threading.Event()
+        self.value: Value | None = None
+        self.error: BaseException | None = None
+
+
+class ModelsCache(Generic[Value]):
+    """Maps keys to finished values, and requests to keys."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._entries: OrderedDict[Hashable, Value] = OrderedDict()
+        self._requests: OrderedDict[bytes, Hashable] = OrderedDict()
+        self._builds: dict[Hashable, _Build[Value]] = {}
+        self._hits = 0
+        self._misses = 0
+
+    def find(self, request: bytes | None, size: int) -> Value | None:
+        """Give the value that a request led to before, if it is still held, and shrink the cache to ``size``."""
+        if request is None or size <= 0:
+            return None
+        with self._lock:
+            key = self._requests.get(request)
+            if key is None or key not in self._entries:
+                return None
+            self._requests.move_to_end(request)
+            value = self._hit(key)
+            evicted = self._shrink(size)
+        del evicted  # outside the lock: dropping thousands of classes takes a while
+        return value
+
+    def get_or_build(self, key: Hashable, request: bytes | None, size: int, build: Callable[[], Value]) -> Value:
+        """Give the value of a key; build it where it is missing, while other threads that ask for it wait.
+
+        A build that fails leaves no entry: its error goes to everyone who waited, and the next call tries again.
+        With a ``size`` of 0 or less the value is built anew and not kept.
+        """
+        if size <= 0:
+            return self._uncached(build)
+        while True:
+            with self._lock:
+                if key in self._entries:
+                    self._remember(request, key, size)
+                    return self._hit(key)
+                running = self._builds.get(key)
+                if running is None:
+                    running = self._builds[key] = _Build()
+                    self._misses += 1
+                    break
+            if running.thread == threading.get_ident():
+                # A formatter or a name generator of the caller's asked for the very schema that it is called for.
+                return self._uncached(build)
+            running.done.wait()
+            if running.value is not None:
+                with self._lock:
+                    self._hits += 1
+                return running.value
+            if isinstance(running.error, DynmodelsError):
+                raise _for_another_thread(running.error)
+            # The builder was interrupted, which says nothing about the schema: look again, and build if need be.
+        return self._run(running, key, request, size, build)
+
+    def clear(self) -> int:
+        """Drop every entry and give their number. Builds under way go on and put theirs into the emptied cache."""
+        with self._lock:
+            dropped = list(self._entries.values())
+            self._entries.clear()
+            self._requests.clear()
+        return len(dropped)
+
+    def info(self) -> CacheInfo:
+        """Count hits, misses and entries."""
+        with self._lock:
+            return CacheInfo(self._hits, self._misses, 0, len(self._entries))
+
+    def _uncached(self, build: Callable[[], Value]) -> Value:
+        with self._lock:
+            self._misses += 1
+        return build()
+
+    def _run(
+        self, running: _Build[Value], key: Hashable, request: bytes | None, size: int, build: Callable[[], Value]
+    ) -> Value:
+        try:
+            value = build()
+        except BaseException as error:
+            running.error = error
+            with self._lock:
+                self._builds.pop(key, None)
+            running.done.set()
+            raise
+        with self._lock:
+            self._builds.pop(key, None)
+            self._entries[key] = value
+            self._remember(request, key, size)
+            evicted = self._shrink(size)
+        running.value = value
+        running.done.set()
+        del evicted
+        return value
+
+    def _hit(self, key: Hashable) -> Value:
+        self._hits += 1
+        self._entries.move_to_end(key)
+        return self._entries[key]
+
+    def _remember(self, request: bytes | None, key: Hashable, size: int) -> None:
+        if request is None:
+            return
+        self._requests[request] = key
+        self._requests.move_to_end(request)
+        while len(self._requests) > _REQUESTS_PER_ENTRY * size:
+            self._requests.popitem(last=False)
+
+    def _shrink(self, size: int) -> list[Value]:
+        return [self._entries.popitem(last=False)[1] for _ in range(len(self._entries) - size)]
+
+    def forget_other_threads(self) -> None:
+        """Start afresh in a forked child, where the threads that build and hold the lock do not exist."""
+        self._lock = threading.Lock()
+        self._builds = {}
+
+
+def after_fork(cache: ModelsCache[Value]) -> None:
+    """Have a forked child forget the builds of threads that it does not have."""
+    if hasattr(os, "register_at_fork"):
+        os.register_at_fork(after_in_child=cache.forget_other_threads)
+
+
+def _for_another_thread(error: DynmodelsError) -> DynmodelsError:
+    # One exception object raised in several threads would collect all their tracebacks.
+    duplicate = copy.copy(error)
+    duplicate.__cause__ = error.__cause__
+    return duplicate

@@ -1,0 +1,291 @@
+"""The command: look at the classes of a schema, and check data against them."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import re
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from enum import Enum
+from pathlib import Path
+from typing import Any, BinaryIO, Final, NoReturn
+
+import click
+from pydantic import BaseModel, TypeAdapter, ValidationError
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
+from rich.syntax import Syntax
+from rich.table import Table
+from rich.tree import Tree
+
+from dynmodels.api import generate_dynamic_models
+from dynmodels.collect import DynamicModels
+from dynmodels.data import Instance, format_of, instances
+from dynmodels.errors import DynmodelsError
+
+VALID: Final = 0
+INVALID_DATA: Final = 1
+BAD_USE: Final = 2
+INTERRUPTED: Final = 130
+
+#: Inputs of fewer bytes are done before a progress bar could be read.
+_PROGRESS_BYTES: Final = 5 * 1024 * 1024
+
+
+class _Command(click.Group):
+    """A group whose errors are sentences; tracebacks are for ``--debug``."""
+
+    def main(self, *args: Any, **kwargs: Any) -> NoReturn:
+        kwargs["standalone_mode"] = False
+        try:
+            status = super().main(*args, **kwargs)
+        except click.exceptions.Exit as error:
+            status = error.exit_code
+        except click.ClickException as error:
+            error.show()
+            status = BAD_USE
+        except (click.Abort, KeyboardInterrupt):
+            click.echo("Interrupted.", err=True)
+            status = INTERRUPTED
+        except BrokenPipeError:  # the reader of our output has seen enough
+            sys.stdout = None
+            status = VALID
+        except DynmodelsError as error:
+            if _wants_tracebacks():
+                raise
+            click.echo(f"Error: {error}", err=True)
+            status = BAD_USE
+        except Exception as error:
+            if _wants_tracebacks():
+                raise
+            click.echo(f"Error: {type(error).__name__}: {error}\nRun it with --debug to see where.", err=True)
+            status = BAD_USE
+        sys.exit(status if isinstance(status, int) else VALID)
+
+
+def _wants_tracebacks() -> bool:
+    # Asked after the command has ended, when click's context is gone.
+    return "--debug" in sys.argv
+
+
+@click.group(cls=_Command, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="dynmodels")
+@click.option("--debug", is_flag=True, help="Show the traceback of an error.")
+def command(debug: bool) -> None:  # noqa: FBT001 (click passes flags by name)
+    """Turn a JSON Schema, OpenAPI or AsyncAPI document into pydantic v2 classes.
+
+    Exit status: 0 all is valid, 1 some data is invalid, 2 bad use or a bad schema.
+    """
+
+
+def _schema_arguments(function: Callable[..., Any]) -> Callable[..., Any]:
+    function = click.option(
+        "-o",
+        "--option",
+        "options",
+        metavar="NAME=VALUE",
+        multiple=True,
+        help="An option of datamodel-code-generator's generate(), such as -o class_name=Order; VALUE may be JSON.",
+    )(function)
+    function = click.option("--class", "class_name", metavar="NAME", help="One class instead of the whole document.")(function)
+    return click.argument("schema", metavar="SCHEMA")(function)
+
+
+@command.command()
+@_schema_arguments
+@click.option("--tree", is_flag=True, help="Print the classes with their fields instead of the source.")
+@click.option("--timings", is_flag=True, help="Print how long each stage took.")
+def show(schema: str, class_name: str | None, options: Sequence[str], tree: bool, timings: bool) -> None:  # noqa: FBT001
+    """Print the source generated from SCHEMA (a file, or - for standard input), or its class tree."""
+    models = _models(schema, options)
+    console = Console(soft_wrap=True, highlight=False)
+    names = [class_name] if class_name else list(models)
+    if class_name:
+        models[class_name]  # an unknown name is an error that lists the closest
+    if tree:
+        console.print(_tree(models, names))
+    else:
+        source = _source_of(models, class_name) if class_name else models.source
+        if console.is_terminal:
+            console.print(Syntax(source, "python", background_color="default"))
+        else:
+            click.echo(source)
+    if timings:
+        Console(stderr=True).print(_timings_table(models))
+
+
+@command.command()
+@_schema_arguments
+@click.argument("data", metavar="[DATA]...", nargs=-1)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["auto", "json", "yaml", "ndjson"]),
+    default="auto",
+    help="How DATA is written; auto goes by the file's name, and standard input is NDJSON.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print errors and the summary as one JSON object a line.")
+def validate(
+    schema: str,
+    data: Sequence[str],
+    class_name: str | None,
+    options: Sequence[str],
+    form: str,
+    as_json: bool,  # noqa: FBT001
+) -> int:
+    """Check DATA (JSON, YAML and NDJSON files, or - for standard input) against SCHEMA.
+
+    NDJSON is read line by line, in bounded memory.
+    """
+    data = data or ("-",)
+    if [schema, *data].count("-") > 1:
+        raise click.UsageError("standard input can be read once only")
+    models = _models(schema, options)
+    adapter: TypeAdapter[Any] = TypeAdapter(_target(models, class_name))
+    counts: Counter[str] = Counter()
+    with _progress(data) as advance:
+        for name in data:
+            with _opened(name) as stream:
+                for instance in instances(stream, format_of(name) if form == "auto" else form):
+                    faults = _faults(adapter, instance)
+                    counts["invalid" if faults else "valid"] += 1
+                    for fault in faults:
+                        _report({"file": name, **fault}, as_json=as_json)
+                    advance(name, stream, instance)
+    _summarise(counts, as_json=as_json)
+    return INVALID_DATA if counts["invalid"] else VALID
+
+
+def _models(schema: str, options: Sequence[str]) -> DynamicModels:
+    document = sys.stdin.buffer.read() if schema == "-" else Path(schema)
+    return generate_dynamic_models(document, **dict(map(_parsed_option, options)))
+
+
+def _parsed_option(text: str) -> tuple[str, Any]:
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise click.UsageError(f"an option is written NAME=VALUE, not {text!r}")
+    try:
+        return name.strip().replace("-", "_"), json.loads(value)
+    except ValueError:
+        return name.strip().replace("-", "_"), value
+
+
+def _target(models: DynamicModels, class_name: str | None) -> Any:
+    if class_name:
+        return models[class_name]
+    if models.root is None:
+        listed = ", ".join(sorted(models)[:20]) or "none"
+        raise click.UsageError(
+            f"the document describes no data as a whole; choose one of its classes with --class: {listed}"
+            + (f" and {len(models) - 20} more" if len(models) > 20 else "")
+        )
+    return models.root
+
+
+@contextmanager
+def _opened(name: str) -> Iterator[BinaryIO]:
+    if name == "-":
+        yield sys.stdin.buffer
+        return
+    try:
+        stream = Path(name).open("rb")
+    except OSError as error:
+        raise click.UsageError(f"cannot read {name}: {error.strerror or error}") from error
+    with stream:
+        yield stream
+
+
+def _faults(adapter: TypeAdapter[Any], instance: Instance) -> list[dict[str, Any]]:
+    """List what is wrong with an instance: line, path, message and pydantic's error type of each fault."""
+    if instance.fault is not None:
+        return [{"line": instance.line, "path": "", "message": instance.fault, "type": "unreadable"}]
+    try:
+        adapter.validate_json(instance.json)
+    except ValidationError as error:
+        return [
+            {
+                "line": instance.line_of(fault["loc"]),
+                "path": "".join(f"/{str(token).replace('~', '~0').replace('/', '~1')}" for token in fault["loc"]),
+                "message": fault["msg"],
+                "type": fault["type"],
+            }
+            for fault in error.errors(include_url=False, include_context=False, include_input=False)
+        ]
+    return []
+
+
+def _report(fault: dict[str, Any], *, as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps(fault))
+    else:
+        place = f"{fault['path']}: " if fault["path"] else ""
+        click.echo(f"{fault['file']}:{fault['line']}: {place}{fault['message']}")
+
+
+def _summarise(counts: Counter[str], *, as_json: bool) -> None:
+    summary = {"valid": counts["valid"], "invalid": counts["invalid"]}
+    if as_json:
+        click.echo(json.dumps(summary))
+    else:
+        click.echo(f"{summary['valid']} valid, {summary['invalid']} invalid", err=True)
+
+
+@contextmanager
+def _progress(names: Sequence[str]) -> Iterator[Callable[[str, BinaryIO, Instance], None]]:
+    """Show a bar on a terminal where the input is long enough for one; give the function that moves it."""
+    sizes = {name: Path(name).stat().st_size for name in names if name != "-" and Path(name).is_file()}
+    console = Console(stderr=True)
+    if not console.is_terminal or (sum(sizes.values()) < _PROGRESS_BYTES and "-" not in names):
+        yield lambda *_: None
+        return
+    columns = TextColumn("{task.description}"), BarColumn(), TransferSpeedColumn(), TimeRemainingColumn()
+    with Progress(*columns, console=console, transient=True) as progress:
+        total = None if "-" in names else sum(sizes.values())
+        task = progress.add_task("validating", total=total)
+        yield lambda _name, _stream, instance: progress.advance(task, len(instance.text or instance.json))
+
+
+def _source_of(models: DynamicModels, name: str) -> str:
+    try:
+        return inspect.getsource(models[name])
+    except (OSError, TypeError):  # a name for a parametrised model has no class statement
+        return "\n".join(line for line in models.source.splitlines() if line.startswith(f"{name} = "))
+
+
+def _tree(models: DynamicModels, names: Sequence[str]) -> Tree:
+    tree = Tree(f"[bold]{len(names)} {'class' if len(names) == 1 else 'classes'}[/]")
+    for name in names:
+        cls = models[name]
+        mark = "  [green](root)[/]" if cls is models.root else ""
+        branch = tree.add(f"[bold cyan]{escape(name)}[/]{mark}")
+        if issubclass(cls, Enum):
+            for member in cls:
+                branch.add(escape(f"{member.name} = {member.value!r}"))
+        elif issubclass(cls, BaseModel):
+            for field, info in cls.model_fields.items():
+                required = "" if info.is_required() else f" = {info.get_default()!r}"
+                branch.add(escape(f"{info.alias or field}: {_type_name(info.annotation)}{required}"))
+    return tree
+
+
+def _type_name(annotation: Any) -> str:
+    if isinstance(annotation, type) and not hasattr(annotation, "__args__"):
+        return annotation.__name__
+    return re.sub(r"\b(?:\w+\.)+(?=\w)", "", str(annotation))
+
+
+def _timings_table(models: DynamicModels) -> Table:
+    total = sum(models.timings.values())
+    table = Table("stage", "ms", "share", title=f"{len(models)} classes")
+    for column in table.columns[1:]:
+        column.justify = "right"
+    for stage, seconds in models.timings.items():
+        table.add_row(stage, f"{1000 * seconds:,.1f}", f"{100 * seconds / total:.0f} %")
+    table.add_section()
+    table.add_row("all", f"{1000 * total:,.1f}", "100 %")
+    return table

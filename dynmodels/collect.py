@@ -1,0 +1,253 @@
+"""Collecting: which names of the generated modules are classes to give out, and which of them is the root."""
+
+from __future__ import annotations
+
+import ast
+import difflib
+import marshal
+import types
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from types import MappingProxyType
+from typing import Any, Final, NoReturn
+
+from pydantic import BaseModel, RootModel
+from pydantic.errors import PydanticUserError
+
+from dynmodels.errors import ModelBuildError, UnknownModelError
+from dynmodels.module import OWNER, Package, Unit, dotted_name
+
+
+@dataclass(frozen=True)
+class Build:
+    """What one build made, beside the classes by name."""
+
+    root: Any
+    pointers: Mapping[str, type]
+    source: str
+    digest: str
+    package: Package
+    packed: bytes | None
+    timings: Mapping[str, float]
+
+
+class DynamicModels(dict[str, type]):
+    """The classes of one document by name: a read-only dict, as the cache hands the same object to every caller.
+
+    Attributes are ``root``, ``pointers``, ``schema``, ``source``, ``digest``, ``module`` and ``timings``. An unknown
+    name raises ``UnknownModelError``, a ``KeyError`` that lists the closest names there are.
+    """
+
+    __slots__ = ("__weakref__", "_build")
+    _build: Build
+
+    def __init__(self, classes: Mapping[str, type], build: Build) -> None:
+        super().__init__(classes)
+        object.__setattr__(self, "_build", build)
+
+    @property
+    def root(self) -> Any:
+        """What the whole document describes: a class, or the type for a root that is no class.
+
+        None where the document as a whole describes no data, as with OpenAPI.
+        """
+        return self._build.root
+
+    @property
+    def pointers(self) -> Mapping[str, type]:
+        """JSON Pointer of a schema in the document, such as ``#/$defs/Address``, to the class made from it."""
+        return self._build.pointers
+
+    @property
+    def schema(self) -> Any:
+        """A copy of the document as it was given, as plain data; text for the kinds of input that are no JSON data.
+
+        None where the document held Python objects that are no JSON data.
+        """
+        # Kept as bytes, which take a fifth of the memory of the objects, and hand every reader a copy of its own.
+        return None if self._build.packed is None else marshal.loads(self._build.packed)  # noqa: S302 (our own)
+
+    @property
+    def source(self) -> str:
+        """The generated source; the files of a package stand one after the other, each behind its path."""
+        return self._build.source
+
+    @property
+    def digest(self) -> str:
+        """The digest of the document, the options and the versions: 32 hexadecimal digits."""
+        return self._build.digest
+
+    @property
+    def module(self) -> types.ModuleType:
+        """The synthetic module that the source ran in; a package where the source has several files."""
+        return self._build.package.root
+
+    @property
+    def timings(self) -> Mapping[str, float]:
+        """Seconds that each stage of the build took."""
+        return self._build.timings
+
+    def only(self, names: Iterable[str] | None) -> DynamicModels:
+        """Give the named classes alone, with the same attributes; all of them where ``names`` is None.
+
+        Raises:
+            UnknownModelError: There is no class of such a name.
+        """
+        return self if names is None else DynamicModels({name: self[name] for name in names}, self._build)
+
+    def copy(self) -> dict[str, type]:
+        """Give a plain dict of the classes, which may be changed."""
+        return dict(self)
+
+    __copy__ = copy
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> dict[str, type]:
+        return dict(self)
+
+    def __missing__(self, name: object) -> NoReturn:
+        close = difflib.get_close_matches(str(name), self, 3)
+        listed = ", ".join(close or sorted(self)[:20]) or "none"
+        raise UnknownModelError(
+            f"there is no class {name!r}", hint=f"{'The closest' if close else 'The classes'} are: {listed}."
+        )
+
+    def _read_only(self, *_: Any, **__: Any) -> NoReturn:
+        raise TypeError("the classes of a document are read-only, as the cache shares them; copy them: dict(models)")
+
+    __setitem__ = __delitem__ = __ior__ = clear = pop = popitem = setdefault = update = _read_only
+    __setattr__ = __delattr__ = _read_only
+
+
+def collect(
+    package: Package,
+    units: tuple[Unit, ...],
+    classes: Iterable[tuple[str, str, str]],
+    *,
+    digest: str,
+    packed: bytes | None,
+    root_reference: str | None = None,
+    has_root: bool = True,
+    include_private: bool = False,
+    timings: Mapping[str, float],
+) -> DynamicModels:
+    """Gather the classes of modules that have run, complete them, and find the root.
+
+    Args:
+        package: The modules.
+        units: Their source, in the order in which it ran.
+        classes: Module, name and JSON Pointer of each class, as the generator tells them.
+        digest: The digest of the build.
+        packed: The document that the classes were made from.
+        root_reference: The JSON Pointer that the document is a mere reference to, if it is one.
+        timings: Seconds of each stage, the last of which is this one and still running.
+        has_root: Whether the document as a whole describes data; OpenAPI documents do not.
+        include_private: Whether names with a leading underscore are exported.
+
+    Raises:
+        ModelBuildError: pydantic cannot complete a class.
+    """
+    names = [(unit, name, value) for unit in units for name, value in _own_classes(unit, package)]
+    _complete([value for _, _, value in names], package, units)
+    _take_ownership([value for _, _, value in names], package)
+    exported = {name: value for _, name, value in names if include_private or not name.startswith("_")}
+    found = _by_pointer(package, classes)
+    if has_root and "#" not in found and root_reference is None:
+        # The generator does not tell where a class comes from that it merged from several definitions. Every other
+        # class it does tell, so that a single one left over is the root.
+        unknown = [value for value in exported.values() if value not in found.values()]
+        found |= {"#": unknown[0]} if len(unknown) == 1 else {}
+    pointers = {pointer: value for pointer, value in found.items() if isinstance(value, type)}
+    build = Build(
+        root=_root(found, root_reference),
+        pointers=MappingProxyType(pointers),
+        source=_source(units),
+        digest=digest,
+        package=package,
+        packed=packed,
+        timings=timings,
+    )
+    return DynamicModels(exported, build)
+
+
+def _own_classes(unit: Unit, package: Package) -> Iterator[tuple[str, type]]:
+    """The models and enums that a file defines or names itself, as opposed to those it imports."""
+    module = package.modules[dotted_name(unit.path)]
+    assigned: set[str] | None = None
+    for name, value in list(vars(module).items()):
+        if not isinstance(value, type) or not issubclass(value, BaseModel | Enum):
+            continue
+        if not name.isidentifier():
+            continue  # pydantic enters RootModel[str] by this very name, if no earlier module made that class
+        if value.__module__ != module.__name__:
+            # A parametrised RootModel (Tags = RootModel[list[str]]) belongs to pydantic, as far as its module tells.
+            if not issubclass(value, RootModel) or value.__pydantic_generic_metadata__["origin"] is None:
+                continue
+            if assigned is None:
+                assigned = set(_assigned_names(unit))
+            if name not in assigned:
+                continue
+        yield name, value
+
+
+def _assigned_names(unit: Unit) -> Iterator[str]:
+    for statement in (statement for tree in unit.trees for statement in tree.body):
+        if isinstance(statement, ast.Assign):
+            yield from (target.id for target in statement.targets if isinstance(target, ast.Name))
+
+
+def _complete(values: list[type], package: Package, units: tuple[Unit, ...]) -> None:
+    """Rebuild the models whose annotations named something that came later."""
+    namespace: dict[str, Any] = {}
+    for unit in units:
+        namespace.update(vars(package.modules[dotted_name(unit.path)]))
+    for value in values:
+        if issubclass(value, BaseModel) and not value.__pydantic_complete__:
+            try:
+                value.model_rebuild(_types_namespace=namespace)
+            except (PydanticUserError, NameError, TypeError, ValueError, RecursionError, ImportError) as error:
+                raise ModelBuildError(f"the class {value.__name__} cannot be completed: {error}") from error
+
+
+def _take_ownership(values: list[type], package: Package) -> None:
+    """Let each class keep its package alive, and carry the label that the caller chose."""
+    for value in values:
+        if issubclass(value, BaseModel) and value.__pydantic_generic_metadata__["origin"] is not None:
+            continue  # RootModel[str] is one class for all who write it
+        setattr(value, OWNER, package)
+        if package.label != package.name:
+            value.__module__ = package.label + value.__module__.removeprefix(package.name)
+
+
+def _by_pointer(package: Package, classes: Iterable[tuple[str, str, str]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for module, name, pointer in classes:
+        namespace = vars(package.modules[module]) if module in package.modules else {}
+        if name in namespace:
+            found.setdefault(pointer, namespace[name])
+    return found
+
+
+def _root(found: Mapping[str, Any], reference: str | None) -> Any:
+    """The type of the whole document; where the document is nothing but a reference, the type that it names.
+
+    The generator wraps a reference at the root into a RootModel of its own (``Model``), which adds a name and no
+    meaning (JSON Schema Core section 8.2.3.1).
+    """
+    root = found.get("#")
+    target = found.get(reference) if reference is not None else None
+    if target is None or root is None:
+        return root if root is not None else target
+    wraps = isinstance(root, type) and issubclass(root, RootModel) and root.model_fields["root"].annotation is target
+    return target if wraps and not root.model_fields["root"].metadata else root
+
+
+_SEPARATOR: Final = "# --- {} ---\n"
+
+
+def _source(units: tuple[Unit, ...]) -> str:
+    if len(units) == 1:
+        return units[0].source
+    by_path = sorted(units, key=lambda unit: unit.path)
+    return "\n\n".join(_SEPARATOR.format("/".join(unit.path)) + unit.source for unit in by_path)
+

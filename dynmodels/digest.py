@@ -1,0 +1,119 @@
+"""Digests: what makes two calls ask for the same classes."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import marshal
+import os
+import pickle
+import sys
+from collections.abc import Callable, Mapping, Sequence, Set
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+from typing import Any, Final, NoReturn
+
+#: Raised by hand whenever dynmodels makes other classes from the same source.
+FORMAT: Final = 1
+
+#: What shapes the classes beside the document and the options.
+_PYTHON: Final = f"{sys.implementation.name}-{sys.version_info.major}.{sys.version_info.minor}"
+
+
+@dataclass(frozen=True)
+class Request:
+    """A call as the caller spelt it.
+
+    Attributes:
+        key: Equal for equal arguments and for no others; None where an argument has no stable content, such as a
+            function, or a mapping that is no dict.
+        size: The size of the document in bytes, roughly; 0 where there is no key.
+    """
+
+    key: bytes | None
+    size: int
+
+
+def request_of(content: object, settings: Mapping[str, Any], *mode: object) -> Request:
+    """Name a call by its arguments as they stand, in a few microseconds, without the generator.
+
+    The key is exact but not canonical: one digest may have several (a mapping and its JSON text, an option left out
+    and the same option at its default). The way from a key to the digest is kept with the cached classes.
+
+    Args:
+        content: The document as the caller gave it: mapping, boolean, text or bytes.
+        settings: The options as the caller gave them.
+        mode: Whatever else distinguishes the call.
+    """
+    buffer = io.BytesIO()
+    try:
+        # pickle writes an object that occurs often once, so that the bytes of a small graph of objects stay few, and
+        # unlike marshal does not care who else holds them.
+        _ExactPickler(buffer, protocol=5).dump((content, stable(settings), stable(mode)))
+    except (pickle.PicklingError, TypeError, RecursionError):
+        return Request(None, 0)
+    arguments = buffer.getbuffer()
+    return Request(hashlib.blake2b(arguments, digest_size=16).digest(), len(arguments))
+
+
+class _ExactPickler(pickle.Pickler):
+    """Writes exact built-in types alone: an object with behaviour of its own has no content to rely on."""
+
+    def reducer_override(self, obj: object) -> NoReturn:
+        raise pickle.PicklingError(f"{type(obj).__name__} has no stable content")
+
+
+def digest_of(packed: bytes | None, files: Mapping[str, bytes], settings: Mapping[str, Any], *versions: str) -> str | None:
+    """Digest a document and everything that shapes its classes, as 32 hexadecimal digits.
+
+    Args:
+        packed: The document's exact bytes (``schema.Document.packed``).
+        files: The files that it refers to.
+        settings: The generator's options that differ from their defaults.
+        versions: The versions of the packages that make the classes.
+
+    Returns:
+        The digest; None where the document or an option has no stable content.
+    """
+    try:
+        shape = marshal.dumps((FORMAT, _PYTHON, stable(versions), stable(settings), stable(files)), 2)
+    except (ValueError, TypeError):
+        return None
+    if packed is None:
+        return None
+    total = hashlib.blake2b(len(shape).to_bytes(8, "big") + shape, digest_size=16)
+    total.update(packed)
+    return total.hexdigest()
+
+
+def unshared() -> str:
+    """Make up a digest for classes that cannot be found again, because what they came from has no stable content."""
+    return os.urandom(16).hex()
+
+
+def stable(value: Any) -> Any:
+    """Write an option's value in plain types, the same for every spelling of it.
+
+    An enum member counts as its value, a path as its text, and the order of a set and of an option's name does not
+    matter; the order of any other mapping does.
+
+    Raises:
+        TypeError: The value has no content that another process would recognise, such as a function.
+    """
+    if value is None or type(value) in {bool, int, float, str, bytes}:
+        return value
+    write = next((writer for kinds, writer in _WRITERS if isinstance(value, kinds)), None)
+    if write is None:
+        raise TypeError(f"{type(value).__name__} has no stable content")
+    return write(value)
+
+
+_WRITERS: Final[tuple[tuple[type[Any], Callable[[Any], Any]], ...]] = (
+    (Enum, lambda member: stable(member.value)),
+    (Path, str),
+    (str, str.__str__),
+    (Mapping, lambda mapping: [[stable(key), stable(item)] for key, item in mapping.items()]),
+    (Set, lambda items: sorted(map(stable, items), key=repr)),
+    (Sequence, lambda items: [stable(item) for item in items]),
+)

@@ -1,0 +1,44 @@
+"""Garbage: keeps the collector from stopping every thread while a large document is built."""
+
+from __future__ import annotations
+
+import gc
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+#: Documents of this many bytes or more are large. One collection among the objects that the generator makes of a
+#: 13 MB document holds the interpreter lock for up to 0.5 s, and so for some 30 ms with a document of this size.
+LARGE_DOCUMENT_BYTES: Final = 500_000
+
+#: One large document at a time: the collector is one for the process, and must be on again after the last.
+_large_documents: Final = threading.Lock()
+
+
+@contextmanager
+def paused_for(size: int) -> Iterator[None]:
+    """Pause automatic collection while a document of so many bytes is built; small ones leave the collector alone.
+
+    What the build leaves behind is collected when the collector next looks at its oldest objects, in its own time. A
+    host that has switched the collector off finds it off.
+    """
+    if size < LARGE_DOCUMENT_BYTES:
+        yield
+        return
+    with _large_documents:
+        enabled = gc.isenabled()
+        gc.disable()
+        try:
+            yield
+        finally:
+            if enabled:
+                _age_all_objects()
+                gc.enable()
+
+
+def _age_all_objects() -> None:
+    """Count the build's objects as old, in no time; as new, the next collection would walk them all at once."""
+    if gc.get_freeze_count() == 0:  # else a host keeps objects frozen, and unfreezing would let those out
+        gc.freeze()
+        gc.unfreeze()

@@ -1,0 +1,296 @@
+"""Synthetic modules: generated source becomes modules that tracebacks, debuggers and ``inspect`` can read."""
+
+from __future__ import annotations
+
+import __future__
+
+import ast
+import builtins
+import heapq
+import importlib.util
+import linecache
+import sys
+import threading
+import traceback
+import types
+import weakref
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+from typing import Final
+
+from dynmodels.errors import ModelBuildError
+
+#: Generated modules that the caller gives no name are registered below this one.
+NAMESPACE: Final = "dynmodels.generated"
+
+#: By this attribute a generated class, and each module of a package, keeps the package alive.
+OWNER: Final = "__dynmodels_package__"
+
+#: Lines compiled at a time. Compiling holds the interpreter lock, some 20 us a line, and other threads wait meanwhile.
+PIECE_LINES: Final = 300
+
+#: Finding a free name and taking it are one step.
+_registration: Final = threading.Lock()
+
+
+@dataclass(frozen=True)
+class Package:
+    """The modules of one build, empty or filled, by their names relative to the outermost, whose own is empty."""
+
+    name: str
+    label: str
+    """The name that the classes carry: ``name``, or the caller's where another module has that already."""
+    modules: Mapping[str, types.ModuleType]
+    filenames: Mapping[tuple[str, ...], str]
+    """What tracebacks call each file of source: a file that exists, or a name in angle brackets."""
+
+    @property
+    def root(self) -> types.ModuleType:
+        """The outermost module."""
+        return self.modules[""]
+
+
+@dataclass(frozen=True)
+class Unit:
+    """One file of generated source, parsed and compiled."""
+
+    path: tuple[str, ...]
+    source: str
+    filename: str
+    trees: tuple[ast.Module, ...]
+    code: tuple[types.CodeType, ...]
+
+
+def dotted_name(path: tuple[str, ...]) -> str:
+    """Turn a file's path in the generated package into its module's name relative to the package."""
+    last = path[-1].removesuffix(".py")
+    return ".".join(path[:-1] if last == "__init__" else (*path[:-1], last))
+
+
+def create_package(
+    paths: tuple[tuple[str, ...], ...],
+    digest: str,
+    module_name: str | None = None,
+    files: Mapping[tuple[str, ...], Path] | None = None,
+) -> Package:
+    """Make empty modules for the files of one build, and enter them into ``sys.modules``.
+
+    They stay there for as long as anything uses their classes: pydantic looks up annotations there, ``inspect``
+    source, and pickle classes. A caller's ``module_name`` is used where no module has it, and none could be
+    imported by it; else the modules get a private name and only their classes are labelled with the caller's.
+
+    Args:
+        paths: The paths of the files in the generated package.
+        digest: What the private name is made of, so that it is the same in every process.
+        module_name: The caller's name for the outermost module.
+        files: The files that hold the very same source, where it was written out.
+    """
+    dotted = {dotted_name(path) for path in paths}
+    folders = {".".join(path[:depth]) for path in paths for depth in range(len(path))}
+    names = sorted(dotted | folders)
+    with _registration:
+        base = _free_name(names, digest, module_name)
+        modules = {name: _new_module(_joined(base, name), is_package=name in folders) for name in names}
+        filenames = {
+            path: str(files[path]) if files else f"<dynmodels generated {_joined(base, dotted_name(path))}>"
+            for path in paths
+        }
+        package = Package(base, module_name or base, modules, filenames)
+        for path, filename in filenames.items():
+            modules[dotted_name(path)].__file__ = filename
+        for name, module in modules.items():
+            setattr(module, OWNER, package)
+            parent, _, child = name.rpartition(".")
+            if name:
+                setattr(modules[parent], child, module)
+            _enter(module)
+    return package
+
+
+def compile_source(sources: Mapping[tuple[str, ...], str], package: Package) -> tuple[Unit, ...]:
+    """Parse and compile generated source, and put its files into the order in which they must run.
+
+    Raises:
+        ModelBuildError: The source does not compile.
+    """
+    units = []
+    for path, text in sources.items():
+        source = text.replace("\r\n", "\n").replace("\r", "\n")  # as Python's own tokenizer does
+        filename = package.filenames[path]
+        if filename.startswith("<"):
+            # No modification time: linecache.checkcache leaves such entries alone.
+            linecache.cache[filename] = (len(source), None, _lines(source), filename)
+        trees = tuple(_parse(source, filename))
+        units.append(Unit(path, source, filename, trees, tuple(_compile(trees, source, filename))))
+    return _in_import_order(units)
+
+
+def run(units: tuple[Unit, ...], package: Package) -> None:
+    """Run compiled source in the package's modules.
+
+    Raises:
+        ModelBuildError: The source raises; the error names the line.
+    """
+    for unit in units:
+        namespace = package.modules[dotted_name(unit.path)].__dict__
+        for code in unit.code:
+            try:
+                exec(code, namespace)  # noqa: S102 (running generated code is what this library does)
+            except Exception as error:
+                raise _run_error(error, unit) from error
+
+
+def excerpt(source: str, line: int, around: int = 2) -> str:
+    """The line and its neighbours, numbered, with a mark at the line."""
+    lines = source.split("\n")
+    shown = range(max(1, line - around), min(len(lines), line + around) + 1)
+    return "\n".join(f"{'>' if number == line else ' '} {number:>5} | {lines[number - 1]:.160}" for number in shown)
+
+
+def _lines(source: str) -> list[str]:
+    # str.splitlines would split at form feeds and Unicode separators too, where Python's line numbers do not.
+    *full, last = source.split("\n")
+    return [line + "\n" for line in full] + ([last] if last else [])
+
+
+def _parse(source: str, filename: str) -> Iterator[ast.Module]:
+    """Parse a piece at a time, so that other threads get their turn.
+
+    A piece ends before a line that begins with ``class``. Where it parses, it ends with a statement: a text or a
+    bracket that was open would not parse. Where it does not, as a description holds such a line, it is doubled.
+    """
+    lines = _lines(source)
+    starts = [number for number, line in enumerate(lines) if line.startswith("class ")]
+    begin, size = 0, PIECE_LINES
+    while True:
+        end = next((start for start in starts if start >= begin + size), len(lines))
+        try:
+            # The blank lines keep the numbers right, for tracebacks and for inspect.
+            tree = ast.parse("\n" * begin + "".join(lines[begin:end]), filename)
+        except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+            if end == len(lines):
+                raise _compile_error(error, source) from error
+            size *= 2
+            continue
+        yield tree
+        if end == len(lines):
+            return
+        begin, size = end, PIECE_LINES
+
+
+def _compile(trees: tuple[ast.Module, ...], source: str, filename: str) -> Iterator[types.CodeType]:
+    flags = 0
+    for tree in trees:
+        try:
+            # Without dont_inherit this file's own __future__ import would hold for the generated code.
+            code = compile(tree, filename, "exec", flags=flags, dont_inherit=True)
+        except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+            raise _compile_error(error, source) from error
+        flags |= code.co_flags & __future__.annotations.compiler_flag
+        yield code
+
+
+def _in_import_order(units: list[Unit]) -> tuple[Unit, ...]:
+    """Sort so that what a file imports from its siblings has run before it.
+
+    Files that do not depend on each other keep the generator's own order, plain modules before packages and each
+    by path: where two hold a class of one name, the later file's is the one that is exported.
+    """
+    ranked = sorted(units, key=lambda unit: (unit.path[-1] == "__init__.py", unit.path))
+    rank = {dotted_name(unit.path): place for place, unit in enumerate(ranked)}
+    sorter = TopologicalSorter({place: {rank[name] for name in _imports(unit, rank)} for place, unit in enumerate(ranked)})
+    try:
+        sorter.prepare()
+    except CycleError:  # the generator breaks cycles itself; what remains is for Python's import to judge
+        return tuple(ranked)
+    ready: list[int] = []
+    order: list[int] = []
+    while sorter.is_active():
+        for place in sorter.get_ready():
+            heapq.heappush(ready, place)
+        order.append(heapq.heappop(ready))
+        sorter.done(order[-1])
+    return tuple(ranked[place] for place in order)
+
+
+def _imports(unit: Unit, siblings: Mapping[str, int]) -> set[str]:
+    """The names of the sibling files that a file imports at its top level."""
+    own, found = dotted_name(unit.path), set()
+    for statement in (statement for tree in unit.trees for statement in tree.body):
+        if isinstance(statement, ast.ImportFrom) and statement.level:
+            folder = unit.path[: len(unit.path) - statement.level]
+            module = ".".join((*folder, *filter(None, [statement.module])))
+            names = {_joined(module, alias.name) for alias in statement.names}
+            found |= names & siblings.keys()
+            if names - siblings.keys() and module in siblings:
+                found.add(module)
+    return found - {own}
+
+
+def _new_module(name: str, *, is_package: bool) -> types.ModuleType:
+    module = types.ModuleType(name)
+    module.__dict__["__builtins__"] = builtins
+    module.__package__ = name if is_package else name.rpartition(".")[0]
+    if is_package:
+        module.__path__ = []
+    return module
+
+
+def _free_name(names: list[str], digest: str, module_name: str | None) -> str:
+    if module_name is not None and not any(_is_taken(_joined(module_name, name)) for name in names):
+        return module_name
+    base, number = f"{NAMESPACE}.d{digest}", 1
+    while any(_joined(base, name) in sys.modules for name in names):
+        number += 1
+        base = f"{NAMESPACE}.d{digest}_{number}"
+    return base
+
+
+def _is_taken(name: str) -> bool:
+    """Whether a module of this name is loaded or could be: in its place, ours would break later imports."""
+    if name in sys.modules:
+        return True
+    try:
+        return importlib.util.find_spec(name) is not None
+    except (ImportError, ValueError):  # no parent package, or a parent that is a plain module
+        return False
+
+
+def _enter(module: types.ModuleType) -> None:
+    name, modules, source_lines = module.__name__, sys.modules, linecache.cache
+
+    def forget(reference: object) -> None:
+        if modules.get(name) is reference:
+            del modules[name]
+        source_lines.pop(f"<dynmodels generated {name}>", None)
+
+    # Itself, the module would be kept by sys.modules for good; its proxy serves the classes while they are in use.
+    sys.modules[name] = weakref.proxy(module, forget)
+
+
+def _joined(base: str, name: str) -> str:
+    return ".".join(filter(None, (base, name)))
+
+
+def _compile_error(error: BaseException, source: str) -> ModelBuildError:
+    line = getattr(error, "lineno", None)
+    reason = getattr(error, "msg", None) or str(error) or type(error).__name__
+    return ModelBuildError(
+        f"the generated source does not compile: {reason}",
+        line=line,
+        excerpt=excerpt(source, line) if line else None,
+        hint="A name or a text of the schema has upset the generator; the excerpt shows which.",
+    )
+
+
+def _run_error(error: Exception, unit: Unit) -> ModelBuildError:
+    lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == unit.filename]
+    line = lines[-1] if lines else None
+    return ModelBuildError(
+        f"a class cannot be built: {type(error).__name__}: {error}",
+        line=line,
+        excerpt=excerpt(unit.source, line) if line else None,
+        hint="The excerpt shows what pydantic was given.",
+    )

@@ -1,0 +1,73 @@
+"""The project's tasks: ``nox -s tests``; ``nox -l`` lists them all."""
+
+from __future__ import annotations
+
+import nox
+
+nox.needs_version = ">=2024.4.15"
+nox.options.default_venv_backend = "uv|virtualenv|venv"
+nox.options.sessions = ["tests", "lint", "types", "examples"]
+
+#: The lower ends of the ranges in pyproject.toml.
+LOWEST = (
+    "datamodel-code-generator==0.82.0",
+    "pydantic[email]==2.12.0",
+    "black==24.1.0",
+    "isort==5.13.0",
+    "platformdirs==4.0.0",
+    "pyyaml==6.0.1",
+    "typing-extensions==4.16.0",
+    "click==8.1.0",
+    "rich==13.7.0",
+)
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """Run the tests."""
+    session.install(".[test]")
+    session.run("pytest", *session.posargs)
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Check style."""
+    session.install("ruff>=0.15,<1")
+    session.run("ruff", "check", ".")
+    session.run("ruff", "format", "--check", ".")
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """Check types."""
+    session.install(".[test]", "mypy>=2,<3", "types-PyYAML", "nox")
+    session.run("mypy")
+
+
+@nox.session
+def examples(session: nox.Session) -> None:
+    """Run the README's examples, without what the tests bring along."""
+    session.install(".[cli]", "pytest>=8.2,<10")
+    session.run("pytest", "tests/test_readme.py", *session.posargs)
+
+
+@nox.session
+@nox.parametrize("end", ["lowest", "newest"])
+def versions(session: nox.Session, end: str) -> None:
+    """Run the tests with both ends of the dependencies' ranges."""
+    session.install(".[test]", *(LOWEST if end == "lowest" else ["--upgrade"]))
+    session.run("pytest", *session.posargs)
+
+
+@nox.session
+def corpus(session: nox.Session) -> None:
+    """Compare with the generator's own dynamic models on real schemas (DYNMODELS_CORPUS); some five minutes."""
+    session.install(".[test]")
+    session.run("pytest", "-m", "corpus", "-s", *session.posargs)
+
+
+@nox.session
+def soak(session: nox.Session) -> None:
+    """Build thousands of schemas and watch memory, and hits beside a 13 MB build; some five minutes."""
+    session.install(".[test]")
+    session.run("pytest", "-m", "soak", "-s", *session.posargs)
