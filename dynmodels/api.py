@@ -14,7 +14,7 @@ from dynmodels.cache import CacheInfo, ModelsCache, after_fork
 from dynmodels.collect import DynamicModels, collect
 from dynmodels.debug import folder_of, write
 from dynmodels.digest import digest_of, request_of, unshared
-from dynmodels.garbage import paused_for
+from dynmodels.garbage import paused_for, release
 from dynmodels.module import compile_source, create_package, run
 from dynmodels.stages import Stages
 
@@ -63,7 +63,6 @@ def generate_dynamic_models(
         ModelBuildError: The rendered source does not compile, or pydantic cannot build a class.
         UnknownModelError: ``target_model_names`` names no class.
     """
-    stages = Stages()
     targets = arguments.targets(target_model_names)
     settings = arguments.settings(config, options)
     mode = arguments.module_name(module_name), folder_of(debug)
@@ -72,7 +71,7 @@ def generate_dynamic_models(
     models = _cache.find(request.key, cache_size)
     if models is None:
         with paused_for(request.size):
-            models = _load(source, settings, mode, cache_size, request.key, stages)
+            models = _load(source, settings, mode, cache_size, request.key)
     return models.only(targets)
 
 
@@ -92,8 +91,8 @@ def _load(
     mode: tuple[str | None, Path | None],
     cache_size: int,
     request: bytes | None,
-    stages: Stages,
 ) -> DynamicModels:
+    stages = Stages()
     with stages("import"):
         from dynmodels import render  # a hit never loads the generator
     config = render.configure(settings)
@@ -106,11 +105,14 @@ def _load(
     def build() -> DynamicModels:
         return _build(document, config, digest or unshared(), *mode, stages)
 
-    if digest is None:
-        _log.debug("not cached: the document or an option has no stable content")
-        return build()
-    # The files that a document refers to may change while it does not: such a request is read again each time.
-    return _cache.get_or_build((digest, *mode), None if document.files else request, cache_size, build)
+    try:
+        if digest is None:
+            _log.debug("not cached: the document or an option has no stable content")
+            return build()
+        # The files that a document refers to may change while it does not: such a request is read again each time.
+        return _cache.get_or_build((digest, *mode), None if document.files else request, cache_size, build)
+    finally:
+        release(document.content)
 
 
 def _build(

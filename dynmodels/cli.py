@@ -75,7 +75,7 @@ def _wants_tracebacks() -> bool:
 @click.group(cls=_Command, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="dynmodels")
 @click.option("--debug", is_flag=True, help="Show the traceback of an error.")
-def command(debug: bool) -> None:  # noqa: FBT001 (click passes flags by name)
+def command(debug: bool) -> None:
     """Turn a JSON Schema, OpenAPI or AsyncAPI document into pydantic v2 classes.
 
     Exit status: 0 all is valid, 1 some data is invalid, 2 bad use or a bad schema.
@@ -91,7 +91,9 @@ def _schema_arguments(function: Callable[..., Any]) -> Callable[..., Any]:
         multiple=True,
         help="An option of datamodel-code-generator's generate(), such as -o class_name=Order; VALUE may be JSON.",
     )(function)
-    function = click.option("--class", "class_name", metavar="NAME", help="One class instead of the whole document.")(function)
+    function = click.option("--class", "class_name", metavar="NAME", help="One class instead of the whole document.")(
+        function
+    )
     return click.argument("schema", metavar="SCHEMA")(function)
 
 
@@ -99,7 +101,7 @@ def _schema_arguments(function: Callable[..., Any]) -> Callable[..., Any]:
 @_schema_arguments
 @click.option("--tree", is_flag=True, help="Print the classes with their fields instead of the source.")
 @click.option("--timings", is_flag=True, help="Print how long each stage took.")
-def show(schema: str, class_name: str | None, options: Sequence[str], tree: bool, timings: bool) -> None:  # noqa: FBT001
+def show(schema: str, class_name: str | None, options: Sequence[str], tree: bool, timings: bool) -> None:
     """Print the source generated from SCHEMA (a file, or - for standard input), or its class tree."""
     models = _models(schema, options)
     console = Console(soft_wrap=True, highlight=False)
@@ -135,7 +137,7 @@ def validate(
     class_name: str | None,
     options: Sequence[str],
     form: str,
-    as_json: bool,  # noqa: FBT001
+    as_json: bool,
 ) -> int:
     """Check DATA (JSON, YAML and NDJSON files, or - for standard input) against SCHEMA.
 
@@ -193,7 +195,7 @@ def _opened(name: str) -> Iterator[BinaryIO]:
         yield sys.stdin.buffer
         return
     try:
-        stream = Path(name).open("rb")
+        stream = Path(name).open("rb")  # noqa: SIM115 (only opening it is bad use; what follows is not)
     except OSError as error:
         raise click.UsageError(f"cannot read {name}: {error.strerror or error}") from error
     with stream:
@@ -269,13 +271,16 @@ def _tree(models: DynamicModels, names: Sequence[str]) -> Tree:
         elif issubclass(cls, BaseModel):
             for field, info in cls.model_fields.items():
                 required = "" if info.is_required() else f" = {info.get_default()!r}"
-                branch.add(escape(f"{info.alias or field}: {_type_name(info.annotation)}{required}"))
+                branch.add(escape(f"{info.alias or field}: {_type_name(cls, field, info.annotation)}{required}"))
     return tree
 
 
-def _type_name(annotation: Any) -> str:
-    if isinstance(annotation, type) and not hasattr(annotation, "__args__"):
-        return annotation.__name__
+def _type_name(cls: type, field: str, annotation: Any) -> str:
+    """The type as the source has it; for types that the generator wrote elsewhere, without their modules."""
+    for base in cls.__mro__:
+        written = base.__dict__.get("__annotations__", {}).get(field)
+        if isinstance(written, str):
+            return written
     return re.sub(r"\b(?:\w+\.)+(?=\w)", "", str(annotation))
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import ast
-import difflib
 import marshal
 import types
 from collections.abc import Iterable, Iterator, Mapping
@@ -11,9 +9,6 @@ from dataclasses import dataclass
 from enum import Enum
 from types import MappingProxyType
 from typing import Any, Final, NoReturn
-
-from pydantic import BaseModel, RootModel
-from pydantic.errors import PydanticUserError
 
 from dynmodels.errors import ModelBuildError, UnknownModelError
 from dynmodels.module import OWNER, Package, Unit, dotted_name
@@ -106,6 +101,8 @@ class DynamicModels(dict[str, type]):
         return dict(self)
 
     def __missing__(self, name: object) -> NoReturn:
+        import difflib
+
         close = difflib.get_close_matches(str(name), self, 3)
         listed = ", ".join(close or sorted(self)[:20]) or "none"
         raise UnknownModelError(
@@ -172,8 +169,9 @@ def collect(
 
 def _own_classes(unit: Unit, package: Package) -> Iterator[tuple[str, type]]:
     """The models and enums that a file defines or names itself, as opposed to those it imports."""
+    from pydantic import BaseModel, RootModel  # here and below, as pydantic's classes take as long to load as all else
+
     module = package.modules[dotted_name(unit.path)]
-    assigned: set[str] | None = None
     for name, value in list(vars(module).items()):
         if not isinstance(value, type) or not issubclass(value, BaseModel | Enum):
             continue
@@ -183,21 +181,16 @@ def _own_classes(unit: Unit, package: Package) -> Iterator[tuple[str, type]]:
             # A parametrised RootModel (Tags = RootModel[list[str]]) belongs to pydantic, as far as its module tells.
             if not issubclass(value, RootModel) or value.__pydantic_generic_metadata__["origin"] is None:
                 continue
-            if assigned is None:
-                assigned = set(_assigned_names(unit))
-            if name not in assigned:
+            if name not in unit.assigned:
                 continue
         yield name, value
 
 
-def _assigned_names(unit: Unit) -> Iterator[str]:
-    for statement in (statement for tree in unit.trees for statement in tree.body):
-        if isinstance(statement, ast.Assign):
-            yield from (target.id for target in statement.targets if isinstance(target, ast.Name))
-
-
 def _complete(values: list[type], package: Package, units: tuple[Unit, ...]) -> None:
     """Rebuild the models whose annotations named something that came later."""
+    from pydantic import BaseModel
+    from pydantic.errors import PydanticUserError
+
     namespace: dict[str, Any] = {}
     for unit in units:
         namespace.update(vars(package.modules[dotted_name(unit.path)]))
@@ -211,6 +204,8 @@ def _complete(values: list[type], package: Package, units: tuple[Unit, ...]) -> 
 
 def _take_ownership(values: list[type], package: Package) -> None:
     """Let each class keep its package alive, and carry the label that the caller chose."""
+    from pydantic import BaseModel
+
     for value in values:
         if issubclass(value, BaseModel) and value.__pydantic_generic_metadata__["origin"] is not None:
             continue  # RootModel[str] is one class for all who write it
@@ -235,6 +230,8 @@ def _root(found: Mapping[str, Any], reference: str | None) -> Any:
     meaning (JSON Schema Core section 8.2.3.1).
     """
     root = found.get("#")
+    from pydantic import RootModel
+
     target = found.get(reference) if reference is not None else None
     if target is None or root is None:
         return root if root is not None else target
@@ -250,4 +247,3 @@ def _source(units: tuple[Unit, ...]) -> str:
         return units[0].source
     by_path = sorted(units, key=lambda unit: unit.path)
     return "\n\n".join(_SEPARATOR.format("/".join(unit.path)) + unit.source for unit in by_path)
-

@@ -4,13 +4,9 @@ from __future__ import annotations
 
 import logging
 import os
-import tempfile
-import textwrap
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
-
-import platformdirs
 
 #: Set to 1 for the default folder, to a path for that folder; empty, 0, false, no and off mean no debug mode.
 ENVIRONMENT_VARIABLE: Final = "DYNMODELS_DEBUG"
@@ -32,8 +28,12 @@ def folder_of(debug: bool | Path | str | None) -> Path | None:
         debug = os.environ.get(ENVIRONMENT_VARIABLE, "")
         if debug.lower() in _OFF | _ON:
             debug = debug.lower() in _ON
-    if isinstance(debug, bool):
-        return platformdirs.user_cache_path("dynmodels") / "debug" if debug else None
+    if debug is False:
+        return None
+    if debug is True:
+        import platformdirs  # here and below, as all but this function's first lines is for debug mode alone
+
+        return platformdirs.user_cache_path("dynmodels") / "debug"
     return Path(debug).absolute()
 
 
@@ -69,8 +69,12 @@ def write(
 
 
 def _header(header: Mapping[str, Any]) -> str:
-    lines = [f"dynmodels debug output: a copy to read and to step into, written anew with each build."]
-    lines += [f"{name}: {value!r}" if not isinstance(value, str) else f"{name}: {value}" for name, value in header.items()]
+    import textwrap
+
+    lines = ["dynmodels debug output: a copy to read and to step into, written anew with each build."]
+    lines += [
+        f"{name}: {value!r}" if not isinstance(value, str) else f"{name}: {value}" for name, value in header.items()
+    ]
     wrapped = (part for line in lines for part in textwrap.wrap(line, _LINE_LENGTH - 4, subsequent_indent="  "))
     return "".join(f"# {line}\n" for line in wrapped)
 
@@ -91,11 +95,13 @@ def _formatted(source: str) -> str:
 
 
 def _write_in_one_step(file: Path, text: str) -> None:
+    import tempfile
+
     descriptor, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.", suffix=".tmp")
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
             stream.write(text)
-        os.replace(name, file)
+        Path(name).replace(file)
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise

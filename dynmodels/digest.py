@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import marshal
 import os
 import pickle
@@ -46,15 +45,27 @@ def request_of(content: object, settings: Mapping[str, Any], *mode: object) -> R
         settings: The options as the caller gave them.
         mode: Whatever else distinguishes the call.
     """
-    buffer = io.BytesIO()
+    written = _Hash()
     try:
         # pickle writes an object that occurs often once, so that the bytes of a small graph of objects stay few, and
         # unlike marshal does not care who else holds them.
-        _ExactPickler(buffer, protocol=5).dump((content, stable(settings), stable(mode)))
+        _ExactPickler(written, protocol=5).dump((content, stable(settings), stable(mode)))
     except (pickle.PicklingError, TypeError, RecursionError):
         return Request(None, 0)
-    arguments = buffer.getbuffer()
-    return Request(hashlib.blake2b(arguments, digest_size=16).digest(), len(arguments))
+    return Request(written.hash.digest(), written.size)
+
+
+class _Hash:
+    """A file to pickle into: it takes a frame of 64 KiB at a time, and between them other threads get their turn."""
+
+    def __init__(self) -> None:
+        self.hash = hashlib.blake2b(digest_size=16)
+        self.size = 0
+
+    def write(self, data: bytes, /) -> int:
+        self.hash.update(data)
+        self.size += len(data)
+        return len(data)
 
 
 class _ExactPickler(pickle.Pickler):
@@ -64,7 +75,9 @@ class _ExactPickler(pickle.Pickler):
         raise pickle.PicklingError(f"{type(obj).__name__} has no stable content")
 
 
-def digest_of(packed: bytes | None, files: Mapping[str, bytes], settings: Mapping[str, Any], *versions: str) -> str | None:
+def digest_of(
+    packed: bytes | None, files: Mapping[str, bytes], settings: Mapping[str, Any], *versions: str
+) -> str | None:
     """Digest a document and everything that shapes its classes, as 32 hexadecimal digits.
 
     Args:

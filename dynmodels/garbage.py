@@ -6,7 +6,7 @@ import gc
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Final
+from typing import Any, Final
 
 #: Documents of this many bytes or more are large. One collection among the objects that the generator makes of a
 #: 13 MB document holds the interpreter lock for up to 0.5 s, and so for some 30 ms with a document of this size.
@@ -42,3 +42,19 @@ def _age_all_objects() -> None:
     if gc.get_freeze_count() == 0:  # else a host keeps objects frozen, and unfreezing would let those out
         gc.freeze()
         gc.unfreeze()
+
+
+def release(content: Any) -> None:
+    """Take a large document apart, one container at a time.
+
+    Dropped as a whole, it would be freed in one go, and other threads would wait for that.
+    """
+    stack = [content]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, dict):
+            stack.extend(node.values())
+            node.clear()
+        elif isinstance(node, list):
+            stack.extend(node)
+            node.clear()

@@ -1,7 +1,6 @@
 """Synthetic modules: generated source becomes modules that tracebacks, debuggers and ``inspect`` can read."""
 
 from __future__ import annotations
-
 import __future__
 
 import ast
@@ -54,13 +53,16 @@ class Package:
 
 @dataclass(frozen=True)
 class Unit:
-    """One file of generated source, parsed and compiled."""
+    """One file of generated source, compiled."""
 
     path: tuple[str, ...]
     source: str
     filename: str
-    trees: tuple[ast.Module, ...]
     code: tuple[types.CodeType, ...]
+    imports: tuple[ast.ImportFrom, ...]
+    """Its imports from its siblings."""
+    assigned: frozenset[str]
+    """The names that it assigns to at its top level."""
 
 
 def dotted_name(path: tuple[str, ...]) -> str:
@@ -122,8 +124,7 @@ def compile_source(sources: Mapping[tuple[str, ...], str], package: Package) -> 
         if filename.startswith("<"):
             # No modification time: linecache.checkcache leaves such entries alone.
             linecache.cache[filename] = (len(source), None, _lines(source), filename)
-        trees = tuple(_parse(source, filename))
-        units.append(Unit(path, source, filename, trees, tuple(_compile(trees, source, filename))))
+        units.append(_compile(path, source, filename))
     return _in_import_order(units)
 
 
@@ -180,16 +181,24 @@ def _parse(source: str, filename: str) -> Iterator[ast.Module]:
         begin, size = end, PIECE_LINES
 
 
-def _compile(trees: tuple[ast.Module, ...], source: str, filename: str) -> Iterator[types.CodeType]:
+def _compile(path: tuple[str, ...], source: str, filename: str) -> Unit:
     flags = 0
-    for tree in trees:
+    code: list[types.CodeType] = []
+    imports: list[ast.ImportFrom] = []
+    assigned: set[str] = set()
+    for tree in _parse(source, filename):
         try:
             # Without dont_inherit this file's own __future__ import would hold for the generated code.
-            code = compile(tree, filename, "exec", flags=flags, dont_inherit=True)
+            code.append(compile(tree, filename, "exec", flags=flags, dont_inherit=True))
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
             raise _compile_error(error, source) from error
-        flags |= code.co_flags & __future__.annotations.compiler_flag
-        yield code
+        flags |= code[-1].co_flags & __future__.annotations.compiler_flag
+        for statement in tree.body:
+            if isinstance(statement, ast.ImportFrom) and statement.level:
+                imports.append(statement)
+            elif isinstance(statement, ast.Assign):
+                assigned.update(target.id for target in statement.targets if isinstance(target, ast.Name))
+    return Unit(path, source, filename, tuple(code), tuple(imports), frozenset(assigned))
 
 
 def _in_import_order(units: list[Unit]) -> tuple[Unit, ...]:
@@ -200,7 +209,9 @@ def _in_import_order(units: list[Unit]) -> tuple[Unit, ...]:
     """
     ranked = sorted(units, key=lambda unit: (unit.path[-1] == "__init__.py", unit.path))
     rank = {dotted_name(unit.path): place for place, unit in enumerate(ranked)}
-    sorter = TopologicalSorter({place: {rank[name] for name in _imports(unit, rank)} for place, unit in enumerate(ranked)})
+    sorter = TopologicalSorter(
+        {place: {rank[name] for name in _imports(unit, rank)} for place, unit in enumerate(ranked)}
+    )
     try:
         sorter.prepare()
     except CycleError:  # the generator breaks cycles itself; what remains is for Python's import to judge
@@ -216,17 +227,16 @@ def _in_import_order(units: list[Unit]) -> tuple[Unit, ...]:
 
 
 def _imports(unit: Unit, siblings: Mapping[str, int]) -> set[str]:
-    """The names of the sibling files that a file imports at its top level."""
-    own, found = dotted_name(unit.path), set()
-    for statement in (statement for tree in unit.trees for statement in tree.body):
-        if isinstance(statement, ast.ImportFrom) and statement.level:
-            folder = unit.path[: len(unit.path) - statement.level]
-            module = ".".join((*folder, *filter(None, [statement.module])))
-            names = {_joined(module, alias.name) for alias in statement.names}
-            found |= names & siblings.keys()
-            if names - siblings.keys() and module in siblings:
-                found.add(module)
-    return found - {own}
+    """The names of the sibling files that a file imports."""
+    found: set[str] = set()
+    for statement in unit.imports:
+        folder = unit.path[: len(unit.path) - statement.level]
+        module = ".".join((*folder, *filter(None, [statement.module])))
+        names = {_joined(module, alias.name) for alias in statement.names}
+        found |= names & siblings.keys()
+        if names - siblings.keys() and module in siblings:
+            found.add(module)
+    return found - {dotted_name(unit.path)}
 
 
 def _new_module(name: str, *, is_package: bool) -> types.ModuleType:

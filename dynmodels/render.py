@@ -21,7 +21,15 @@ from dynmodels.schema import Document, anchors_of, pointer_to, references, resol
 if TYPE_CHECKING:
     from datamodel_code_generator._types.generate_config_dict import GenerateConfigDict as GenerateOptions
 
-__all__ = ["GENERATOR_VERSION", "DataModelType", "GenerateConfig", "GenerateOptions", "InputFileType", "Rendered", "RenderedClass"]
+__all__ = [
+    "GENERATOR_VERSION",
+    "DataModelType",
+    "GenerateConfig",
+    "GenerateOptions",
+    "InputFileType",
+    "Rendered",
+    "RenderedClass",
+]
 
 GENERATOR_VERSION: Final = get_version()
 
@@ -109,7 +117,7 @@ def render(document: Document, config: GenerateConfig) -> Rendered:
         with tempfile.TemporaryDirectory(prefix="dynmodels-") as folder:
             metadata = config.emit_model_metadata or Path(folder, "models.json")
             result = _generate(_input(document, Path(folder)), document, _for_classes(config, document, metadata))
-            models = json.loads(metadata.read_text(encoding=config.encoding))["models"]
+            models = json.loads(metadata.read_text(encoding=config.encoding), object_hook=_without_fields)["models"]
     except (KeyboardInterrupt, GeneratorExit):
         raise
     except DynmodelsError:
@@ -118,7 +126,8 @@ def render(document: Document, config: GenerateConfig) -> Rendered:
         raise _invalid_schema(error, document) from error
     except RecursionError as error:
         raise GenerationError(
-            "the schema nests or refers to itself too deeply for the generator", hint="Flatten it with named definitions."
+            "the schema nests or refers to itself too deeply for the generator",
+            hint="Flatten it with named definitions.",
         ) from error
     except BaseException as error:  # the generator lets SystemExit and MemoryError out as well
         raise _failed(error, document) from error
@@ -166,7 +175,7 @@ def _input(document: Document, folder: Path) -> Any:
     if isinstance(document.content, bool):
         return dict(_BOOLEAN_SCHEMAS[document.content])
     if not document.files:
-        return document.content
+        return _with_plain_root_reference(document)
     # The generator reads references from disk; it gets the bytes that were digested, not what is there by now.
     root = Path(folder, document.path.name if document.path is not None else "schema.json")
     root.write_text(json.dumps(document.content), encoding="utf-8")
@@ -175,6 +184,27 @@ def _input(document: Document, folder: Path) -> Any:
         copy.parent.mkdir(parents=True, exist_ok=True)
         copy.write_bytes(content)
     return root
+
+
+def _without_fields(node: dict[str, Any]) -> dict[str, Any]:
+    # They are most of the text, and calling Python for each object gives other threads their turn.
+    node.pop("fields", None)
+    return node
+
+
+def _with_plain_root_reference(document: Document) -> Any:
+    tokens = document.root_tokens
+    if not tokens:
+        return document.content
+    # At the root, and only there, the generator takes a reference as it is written, escapes and all, and makes a
+    # class that accepts anything of one that it does not find.
+    if any("/" in token for token in tokens):
+        raise GenerationError(
+            f"the generator cannot follow {document.content['$ref']!r} from the root of a document",
+            pointer="#",
+            hint='Wrap it: {"allOf": [{"$ref": ...}]}, or choose a name without a slash.',
+        )
+    return {**document.content, "$ref": "/".join(("#", *tokens))}
 
 
 def _rendered_class(model: Mapping[str, Any], document: Document) -> RenderedClass:

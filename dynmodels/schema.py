@@ -21,6 +21,9 @@ SCHEMA_KINDS: Final = frozenset({"jsonschema", "openapi", "asyncapi"})
 #: GitHub's description of its REST API, 13 MB, has under one million nodes.
 MAX_NODES: Final = 10_000_000
 
+#: How often an object may occur again: YAML aliases and shared Python objects count for each place they stand in.
+MAX_REPETITIONS: Final = 250_000
+
 #: The deepest of 11,305 schemas collected from the wild has 63 levels.
 MAX_DEPTH: Final = 1_000
 
@@ -88,12 +91,15 @@ class Document:
         return self.kind == "jsonschema" and not self.swagger
 
     @property
-    def root_reference(self) -> str | None:
-        """The JSON Pointer in this document that its root is a reference to, if it is one."""
+    def root_tokens(self) -> list[str] | None:
+        """The way to the place in this document that its root is a reference to, if it is one."""
         reference = self.content.get("$ref") if isinstance(self.content, dict) else None
-        if not isinstance(reference, str) or not reference.startswith("#/"):
-            return None
-        return pointer_to(_tokens(reference))
+        return _tokens(reference) if isinstance(reference, str) and reference.startswith("#/") else None
+
+    @property
+    def root_reference(self) -> str | None:
+        """The same as a JSON Pointer."""
+        return None if self.root_tokens is None else pointer_to(self.root_tokens)
 
 
 def read(input_: object) -> Source:
@@ -249,9 +255,9 @@ def _text(source: Source, encoding: str | None) -> str:
     content = source.content
     if isinstance(content, str):
         return content.removeprefix("\ufeff")
-    assert isinstance(content, bytes)
+    raw = bytes(content)  # type: ignore[arg-type]  # mappings and booleans are no text; load() has dealt with them
     try:
-        return content.decode(encoding or json.detect_encoding(content)).removeprefix("\ufeff")
+        return raw.decode(encoding or json.detect_encoding(raw)).removeprefix("\ufeff")
     except (UnicodeDecodeError, LookupError) as error:
         raise SchemaError(
             f"{source.name} is no text: {error}", hint="Save it as UTF-8, or name its encoding: encoding='latin-1'."
@@ -261,7 +267,8 @@ def _text(source: Source, encoding: str | None) -> str:
 def _parse(text: str, source: Source) -> Any:
     if not text.strip():
         raise SchemaError(
-            f"{source.name} is empty", hint="The schema that accepts everything is {} or true, the one for nothing false."
+            f"{source.name} is empty",
+            hint="The schema that accepts everything is {} or true, the one for nothing false.",
         )
     try:
         return json.loads(text)
@@ -303,7 +310,9 @@ def yaml_loader() -> type[Any]:
             for first, rules in base.yaml_implicit_resolvers.items()
         }
 
-    CoreLoader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"^(?:true|True|TRUE|false|False|FALSE)$"), list("tTfF"))
+    CoreLoader.add_implicit_resolver(
+        "tag:yaml.org,2002:bool", re.compile(r"^(?:true|True|TRUE|false|False|FALSE)$"), list("tTfF")
+    )
     CoreLoader.add_implicit_resolver(
         "tag:yaml.org,2002:float", re.compile(r"^[-+]?[0-9][0-9_]*[eE][-+]?[0-9]+$"), list("-+0123456789")
     )
@@ -319,7 +328,8 @@ def _plain(content: Any) -> tuple[Any, bool]:
     """
     holder: list[Any] = [None]
     foreign = False
-    nodes = 0
+    nodes = repetitions = 0
+    seen: set[int] = set()
     open_containers: set[int] = set()
     # (value, where the copy goes, under which key, reference tokens); a value of _Close ends a container.
     stack: list[tuple[Any, Any, Any, tuple[str, ...]]] = [(content, holder, 0, ())]
@@ -330,10 +340,7 @@ def _plain(content: Any) -> tuple[Any, bool]:
             continue
         nodes += 1
         if nodes > MAX_NODES:
-            raise SchemaError(
-                f"the schema has more than {MAX_NODES:,} values",
-                hint="YAML aliases and shared Python objects count once for each place they stand in.",
-            )
+            raise SchemaError(f"the schema has more than {MAX_NODES:,} values")
         kind = type(value)
         if kind is str or isinstance(value, str):
             target[key] = _exact_text(value, tokens)
@@ -350,6 +357,14 @@ def _plain(content: Any) -> tuple[Any, bool]:
                 )
             if len(tokens) >= MAX_DEPTH:
                 raise _too_deep()
+            repetitions += id(value) in seen
+            if repetitions > MAX_REPETITIONS:
+                raise SchemaError(
+                    f"the schema repeats its parts, as by YAML aliases, more than {MAX_REPETITIONS:,} times",
+                    pointer=pointer_to(tokens),
+                    hint='Write what recurs as a definition, and name it by "$ref".',
+                )
+            seen.add(id(value))
             open_containers.add(id(value))
             stack.append((_Close(id(value)), None, None, ()))
             copy: Any
@@ -518,5 +533,3 @@ def _too_deep() -> SchemaError:
 def _described(value: object) -> str:
     names = {dict: "an object", list: "a list", str: "text", int: "a number", float: "a number", bool: "a boolean"}
     return "null" if value is None else names.get(type(value), f"a {type(value).__name__}")
-
-
