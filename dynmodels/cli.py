@@ -278,7 +278,7 @@ def _tree(models: DynamicModels, names: Sequence[str]) -> Tree:
 def _type_name(cls: type, field: str, annotation: Any) -> str:
     """The type as the source has it; for types that the generator wrote elsewhere, without their modules."""
     for base in cls.__mro__:
-        written = base.__dict__.get("__annotations__", {}).get(field)
+        written = inspect.get_annotations(base).get(field)
         if isinstance(written, str):
             return written
     return re.sub(r"\b(?:\w+\.)+(?=\w)", "", str(annotation))

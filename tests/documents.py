@@ -48,10 +48,10 @@ INVOICING: dict[str, Any] = {
         "billing.documents.Invoice": {
             "type": "object",
             "required": ["total"],
-            "properties": {"total": {"$ref": "#/$defs/billing.Money"}, "payer": {"$ref": "#/$defs/Party"}},
+            "properties": {"total": {"$ref": "#/$defs/billing.Money"}, "payer": {"$ref": "#/$defs/billing.Party"}},
         },
         "billing.Money": {"type": "object", "properties": {"cents": {"type": "integer"}}},
-        "Party": {"type": "object", "properties": {"name": {"type": "string"}}},
+        "billing.Party": {"type": "object", "properties": {"name": {"type": "string"}}},
     },
 }
 

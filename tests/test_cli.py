@@ -1,0 +1,209 @@
+"""The command: what it prints, and how it ends."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from dynmodels.cli import command
+
+DATA = Path(__file__).parent / "data"
+SCHEMA = str(DATA / "order.schema.json")
+
+
+def run(*arguments: str, stdin: bytes | str | None = None) -> Result:
+    return CliRunner().invoke(command, list(arguments), input=stdin)
+
+
+class TestShow:
+    def test_it_prints_the_source(self) -> None:
+        result = run("show", SCHEMA)
+
+        assert result.exit_code == 0
+        assert "class Order(BaseModel):" in result.stdout
+
+    def test_it_prints_one_class(self) -> None:
+        result = run("show", SCHEMA, "--class", "Money")
+
+        assert result.stdout == "class Money(BaseModel):\n    amount: confloat(ge=0.0)\n    currency: Currency\n\n"
+
+    def test_it_prints_the_class_tree(self) -> None:
+        result = run("show", SCHEMA, "--tree")
+
+        assert "Order  (root)" in result.stdout
+        assert "├── quantity: conint(ge=1, le=999)" in result.stdout
+        assert "EUR = 'EUR'" in result.stdout
+
+    def test_it_prints_the_stages_timings(self) -> None:
+        result = run("show", SCHEMA, "--timings")
+
+        for stage in ("load", "digest", "render", "compile", "exec", "collect"):
+            assert stage in result.stderr
+
+    def test_it_takes_the_generators_options(self) -> None:
+        result = run("show", SCHEMA, "-o", "class_name=Purchase", "-o", "use-annotated=true")
+
+        assert "class Purchase(BaseModel):" in result.stdout
+        assert "Annotated[" in result.stdout
+
+    def test_it_reads_standard_input(self) -> None:
+        assert "class Model" in run("show", "-", stdin='{"type": "integer"}').stdout
+
+
+class TestValidate:
+    def test_valid_data_ends_with_0(self) -> None:
+        result = run("validate", SCHEMA, str(DATA / "orders.ndjson"))
+
+        assert (result.exit_code, result.stdout, result.stderr) == (0, "", "24 valid, 0 invalid\n")
+
+    def test_invalid_data_ends_with_1_and_names_file_line_and_path(self) -> None:
+        file = str(DATA / "orders-with-errors.ndjson")
+
+        result = run("validate", SCHEMA, file)
+
+        assert result.exit_code == 1
+        assert result.stdout.splitlines() == [
+            f"{file}:2: /lines/0/quantity: Input should be greater than or equal to 1",
+            f"{file}:4: /status: Input should be 'open', 'paid', 'packed', 'sent' or 'returned'",
+            f"{file}:4: /customer/email: value is not a valid email address: An email address must have an @-sign.",
+            f"{file}:5: /lines: Field required",
+        ]
+
+    def test_json_is_for_machines(self) -> None:
+        result = run("validate", SCHEMA, str(DATA / "orders-with-errors.ndjson"), "--json")
+
+        *faults, summary = map(json.loads, result.stdout.splitlines())
+        assert summary == {"valid": 2, "invalid": 3}
+        assert faults[0]["path"] == "/lines/0/quantity"
+        assert {fault["line"] for fault in faults} == {2, 4, 5}
+        assert {fault["type"] for fault in faults} == {"greater_than_equal", "enum", "value_error", "missing"}
+
+    @pytest.mark.parametrize(
+        ("name", "text", "line"),
+        [
+            ("money.json", '{\n  "amount": 1,\n  "currency": "DKK"\n}\n', 3),
+            ("money.yaml", "amount: 1\ncurrency: SEK\n---\namount: 2\n\ncurrency: DKK\n", 6),
+            ("money.jsonl", '\n{"amount": 1, "currency": "SEK"}\n\n{"amount": 1, "currency": "DKK"}\n', 4),
+        ],
+    )
+    def test_errors_name_the_line_in_every_format(self, tmp_path: Path, name: str, text: str, line: int) -> None:
+        file = tmp_path / name
+        file.write_text(text)
+
+        result = run("validate", SCHEMA, str(file), "--class", "Money")
+
+        assert result.exit_code == 1
+        assert result.stdout == f"{file}:{line}: /currency: Input should be 'EUR', 'GBP', 'SEK' or 'USD'\n"
+
+    @pytest.mark.parametrize("arguments", [(), ("-",)])
+    def test_standard_input_is_ndjson(self, arguments: tuple[str, ...]) -> None:
+        result = run("validate", SCHEMA, *arguments, "--class", "Money", stdin='{"amount": 1, "currency": "SEK"}\n{}\n')
+
+        assert result.exit_code == 1
+        assert result.stdout.startswith("-:2: /amount: Field required\n")
+
+    def test_standard_input_may_be_another_format(self) -> None:
+        result = run("validate", SCHEMA, "--class", "Money", "--format", "yaml", stdin="amount: 1\ncurrency: SEK\n")
+
+        assert result.exit_code == 0
+
+    @pytest.mark.parametrize(
+        ("name", "content"),
+        [
+            ("a.json", b"{"),
+            ("a.json", b""),
+            ("a.ndjson", b"\xff\xfe\n"),
+            ("a.yaml", b"a: ]"),
+            ("a.yaml", b"a: !custom 1"),
+            ("a.yaml", b"\x80"),
+        ],
+    )
+    def test_data_that_cannot_be_read_is_invalid(self, tmp_path: Path, name: str, content: bytes) -> None:
+        (tmp_path / name).write_bytes(content)
+
+        result = run("validate", SCHEMA, str(tmp_path / name))
+
+        assert result.exit_code == 1
+        assert result.stdout.count("\n") == 1
+        assert f"{name}:1: " in result.stdout
+
+
+class TestBadUse:
+    @pytest.mark.parametrize(
+        ("arguments", "message"),
+        [
+            (("show", "no-such-file.json"), "cannot read the schema file"),
+            (("show", SCHEMA, "--class", "Monney"), "The closest are: Money"),
+            (("show", SCHEMA, "-o", "class_name"), "NAME=VALUE"),
+            (("show", SCHEMA, "-o", "clas_name=A"), "Did you mean 'class_name'"),
+            (("validate", SCHEMA, "no-such-file.ndjson"), "cannot read no-such-file.ndjson"),
+            (("validate", SCHEMA, str(DATA)), "cannot read"),
+            (("validate", "-", "-"), "once only"),
+            (("validate",), "Missing argument"),
+            (("frobnicate",), "No such command"),
+        ],
+    )
+    def test_it_ends_with_2_and_a_sentence(self, arguments: tuple[str, ...], message: str) -> None:
+        result = run(*arguments)
+
+        assert result.exit_code == 2
+        assert message in result.stderr
+        assert "Traceback" not in result.output
+
+    def test_a_document_without_a_root_asks_for_a_class(self) -> None:
+        api = {
+            "openapi": "3.0.0",
+            "info": {"title": "a", "version": "1"},
+            "paths": {},
+            "components": {"schemas": {"Pet": {"type": "object"}}},
+        }
+
+        result = CliRunner().invoke(command, ["validate", "-", str(DATA / "orders.ndjson")], input=json.dumps(api))
+
+        assert result.exit_code == 2
+        assert "--class: Pet" in result.stderr
+
+    def test_a_bad_schema_ends_with_2(self, tmp_path: Path) -> None:
+        (tmp_path / "bad.json").write_text('{"properties": {"a": {"type": 12}}}')
+
+        result = run("validate", str(tmp_path / "bad.json"), str(DATA / "orders.ndjson"))
+
+        assert result.exit_code == 2
+        assert "at #/properties/a/type in the schema" in result.stderr
+
+
+class TestProcess:
+    """What only a real process shows."""
+
+    def test_a_traceback_is_for_debug_alone(self) -> None:
+        plain = self.run("show", "no-such-file.json")
+        debug = self.run("--debug", "show", "no-such-file.json")
+
+        assert "Traceback" not in plain.stderr
+        assert "Traceback" in debug.stderr
+
+    def test_the_reader_may_stop_early(self) -> None:
+        program = f"{sys.executable} -m dynmodels validate {SCHEMA} {DATA / 'orders-with-errors.ndjson'} | head -1"
+
+        result = subprocess.run(["sh", "-c", program], capture_output=True, text=True, check=False)  # noqa: S603, S607
+
+        assert result.stdout.count("\n") == 1
+        assert "Traceback" not in result.stderr
+
+    def test_without_the_extra_it_says_what_to_install(self) -> None:
+        program = "import sys; sys.modules['click'] = None; from dynmodels.__main__ import main; main()"
+
+        result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)  # noqa: S603
+
+        assert result.returncode == 2
+        assert "pip install 'dynmodels[cli]'" in result.stderr
+
+    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(  # noqa: S603
+            [sys.executable, "-m", "dynmodels", *arguments], capture_output=True, text=True, check=False
+        )

@@ -1,0 +1,54 @@
+"""The README's examples run as they stand."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+EXAMPLES = re.findall(r"^```python\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+COMMANDS = re.findall(r"^(dynmodels .*)$", README, re.MULTILINE)
+
+
+def heading_of(example: str) -> str:
+    return str(re.findall(r"^#+ (.*)$", README[: README.index(example)], re.MULTILINE)[-1])
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=heading_of)
+def test_example(example: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+
+    exec(compile(example, "README.md", "exec"), {"__name__": "__main__"})
+
+
+@pytest.mark.parametrize("line", COMMANDS)
+def test_command(line: str) -> None:
+    arguments = shlex.split(line, comments=True)[1:]
+
+    result = subprocess.run(  # noqa: S603
+        [sys.executable, "-m", "dynmodels", *arguments], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+
+    assert result.returncode in {0, 1}
+    assert "Traceback" not in result.stderr
+
+
+def test_there_is_an_example_for_each_use() -> None:
+    headings = {heading_of(example) for example in EXAMPLES}
+
+    assert headings >= {
+        "Quick start",
+        "Nested schemas",
+        "OpenAPI",
+        "Options",
+        "Enums",
+        "Recursion",
+        "Caching",
+        "Threads",
+    }
