@@ -5,7 +5,7 @@ from __future__ import annotations
 import nox
 
 nox.needs_version = ">=2024.4.15"
-nox.options.default_venv_backend = "uv|virtualenv|venv"
+nox.options.default_venv_backend = "uv|venv"
 nox.options.sessions = ["tests", "lint", "types", "examples"]
 
 #: The lower ends of the ranges in pyproject.toml.

@@ -65,7 +65,8 @@ def generate_dynamic_models(
     """
     targets = arguments.targets(target_model_names)
     settings = arguments.settings(config, options)
-    mode = arguments.module_name(module_name), folder_of(debug)
+    cache_size = arguments.cache_size(cache_size)
+    mode = arguments.module_name(module_name), folder_of(arguments.debug(debug))
     source = schema.read(input_)
     request = request_of(source.content, settings, *mode)
     models = _cache.find(request.key, cache_size)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from dynmodels.errors import OptionsError
@@ -53,3 +54,25 @@ def module_name(name: str | None) -> str | None:
     if name is None or (isinstance(name, str) and all(part.isidentifier() for part in name.split("."))):
         return name
     raise OptionsError(f"module_name is the dotted name of a module, such as 'myapp.models', not {name!r}")
+
+
+def cache_size(size: int) -> int:
+    """Check the number of documents to keep in memory.
+
+    Raises:
+        OptionsError: It is no whole number.
+    """
+    if isinstance(size, int):
+        return size
+    raise OptionsError(f"cache_size is a whole number, not {size!r}")
+
+
+def debug(choice: bool | Path | None) -> bool | Path | None:
+    """Check the choice of debug mode.
+
+    Raises:
+        OptionsError: It is neither a boolean nor a folder.
+    """
+    if choice is None or isinstance(choice, bool | Path):
+        return choice
+    raise OptionsError(f"debug is True, False or a pathlib.Path, not {choice!r}")

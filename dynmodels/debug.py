@@ -18,23 +18,22 @@ _ON: Final = frozenset({"1", "true", "yes", "on"})
 _log: Final = logging.getLogger("dynmodels")
 
 
-def folder_of(debug: bool | Path | str | None) -> Path | None:
+def folder_of(debug: bool | Path | None) -> Path | None:
     """Tell which folder debug mode writes to; None where it is off.
 
     Args:
         debug: The call's own argument; None to ask the environment variable ``DYNMODELS_DEBUG``.
     """
     if debug is None:
-        debug = os.environ.get(ENVIRONMENT_VARIABLE, "")
-        if debug.lower() in _OFF | _ON:
-            debug = debug.lower() in _ON
+        word = os.environ.get(ENVIRONMENT_VARIABLE, "")
+        debug = word.lower() in _ON if word.lower() in _OFF | _ON else Path(word)
     if debug is False:
         return None
     if debug is True:
         import platformdirs  # here and below, as all but this function's first lines is for debug mode alone
 
         return platformdirs.user_cache_path("dynmodels") / "debug"
-    return Path(debug).absolute()
+    return debug.absolute()
 
 
 def write(

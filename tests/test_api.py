@@ -198,6 +198,8 @@ class TestOptions:
             ({"target_model_names": "Book"}, "sequence of class names"),
             ({"target_model_names": []}, "names no class"),
             ({"module_name": "my models"}, "dotted name"),
+            ({"cache_size": None}, "whole number"),
+            ({"debug": "folder"}, "pathlib.Path"),
         ],
     )
     def test_bad_options_are_an_error_that_says_what_to_do(self, options: Any, message: str) -> None:
