@@ -10,14 +10,14 @@ nox.options.sessions = ["tests", "lint", "types", "examples"]
 
 #: The lower ends of the ranges in pyproject.toml.
 LOWEST = (
-    "datamodel-code-generator==0.82.0",
-    "pydantic[email]==2.12.0",
+    "datamodel-code-generator==0.87.0",
+    "pydantic[email]==2.13.5",
     "black==24.1.0",
     "isort==5.13.0",
     "platformdirs==4.0.0",
     "pyyaml==6.0.1",
     "typing-extensions==4.16.0",
-    "click==8.1.0",
+    "click==8.2.0",
     "rich==13.7.0",
 )
 

@@ -161,9 +161,9 @@ class TestOptions:
     """Options of the generator: two spellings, one meaning."""
 
     def test_config_and_keywords_are_two_spellings_of_one_call(self) -> None:
-        keywords = generate_dynamic_models(named("Tag"), class_name="Label", use_annotated=True)
+        keywords = generate_dynamic_models(named("Tag"), class_name="Label", field_constraints=True)
         config = GenerateConfig(
-            class_name="Label", use_annotated=True, output_model_type=DataModelType.PydanticV2BaseModel
+            class_name="Label", field_constraints=True, output_model_type=DataModelType.PydanticV2BaseModel
         )
 
         assert set(keywords) == {"Label"}
@@ -171,7 +171,7 @@ class TestOptions:
 
     def test_an_option_at_its_default_changes_nothing(self) -> None:
         assert generate_dynamic_models(
-            BOOK, use_annotated=False, input_file_type=InputFileType.JsonSchema
+            BOOK, field_constraints=False, input_file_type=InputFileType.JsonSchema
         ) is generate_dynamic_models(BOOK)
         assert generate_dynamic_models(BOOK, config=GenerateConfig()) is generate_dynamic_models(BOOK)
 
@@ -190,7 +190,7 @@ class TestOptions:
         ("options", "message"),
         [
             ({"clas_name": "Label"}, "Did you mean 'class_name'"),
-            ({"use_annotated": "perhaps"}, "use_annotated"),
+            ({"field_constraints": "perhaps"}, "field_constraints"),
             ({"config": GenerateConfig(), "class_name": "Label"}, "two spellings of one thing"),
             ({"config": {"class_name": "Label"}}, "config is a GenerateConfig"),
             ({"output": Path("models.py")}, "writes files"),

@@ -46,10 +46,10 @@ class TestShow:
             assert stage in result.stderr
 
     def test_it_takes_the_generators_options(self) -> None:
-        result = run("show", SCHEMA, "-o", "class_name=Purchase", "-o", "use-annotated=true")
+        result = run("show", SCHEMA, "-o", "class_name=Purchase", "-o", "field-constraints=true")
 
         assert "class Purchase(BaseModel):" in result.stdout
-        assert "Annotated[" in result.stdout
+        assert "Field(" in result.stdout
 
     def test_it_reads_standard_input(self) -> None:
         assert "class Model" in run("show", "-", stdin='{"type": "integer"}').stdout

@@ -15,7 +15,7 @@ from tests.documents import BOOK, INVOICING
 
 def test_the_classes_run_from_the_file_that_is_written(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.INFO, "dynmodels"):
-        models = generate_dynamic_models(BOOK, debug=tmp_path, use_annotated=True)
+        models = generate_dynamic_models(BOOK, debug=tmp_path, field_constraints=True)
 
     file = tmp_path / f"{models.digest}.py"
     assert inspect.getsourcefile(models["Book"]) == str(file)
@@ -26,12 +26,12 @@ def test_the_classes_run_from_the_file_that_is_written(tmp_path: Path, caplog: p
 
 
 def test_the_file_says_what_it_came_from_and_is_formatted(tmp_path: Path) -> None:
-    models = generate_dynamic_models(BOOK, debug=tmp_path, use_annotated=True)
+    models = generate_dynamic_models(BOOK, debug=tmp_path, field_constraints=True)
 
     header, _, body = models.source.partition("\n\n")
     assert f"# digest: {models.digest}" in header
     assert "# generator: datamodel-code-generator" in header
-    assert "'use_annotated': True" in header
+    assert "'field_constraints': True" in header
     assert 'paperback = "paperback"' in body
 
 
