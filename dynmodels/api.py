@@ -13,7 +13,7 @@ from dynmodels import arguments, schema
 from dynmodels.cache import CacheInfo, ModelsCache, after_fork
 from dynmodels.collect import DynamicModels, collect
 from dynmodels.debug import folder_of, write
-from dynmodels.digest import digest_of, request_of, unshared
+from dynmodels.digest import Request, digest_of, request_of, unshared
 from dynmodels.garbage import paused_for, release
 from dynmodels.module import compile_source, create_package, run
 from dynmodels.stages import Stages
@@ -72,7 +72,7 @@ def generate_dynamic_models(
     models = _cache.find(request.key, cache_size)
     if models is None:
         with paused_for(request.size):
-            models = _load(source, settings, mode, cache_size, request.key)
+            models = _load(source, request, settings, mode, cache_size)
     return models.only(targets)
 
 
@@ -88,20 +88,21 @@ def dynamic_models_cache_info() -> CacheInfo:
 
 def _load(
     source: schema.Source,
+    request: Request,
     settings: Mapping[str, Any],
-    mode: tuple[str | None, Path | None],
+    mode: tuple[str | None, str | None],
     cache_size: int,
-    request: bytes | None,
 ) -> DynamicModels:
     stages = Stages()
     with stages("import"):
         from dynmodels import render  # a hit never loads the generator
-    config = render.configure(settings)
+    given = render.configure(settings)
     with stages("load"):
-        document = schema.load(source, config.input_file_type.value, settings.get("encoding"))
+        document = schema.load(source, given.input_file_type.value, settings.get("encoding"))
     with stages("digest"):
-        chosen = render.settings_of(config, document.kind)
-        digest = digest_of(document.packed, document.files, chosen, render.GENERATOR_VERSION, PYDANTIC_VERSION)
+        config = render.effective(given, document)
+        versions = render.GENERATOR_VERSION, PYDANTIC_VERSION
+        digest = digest_of(document.packed, document.name, document.files, render.settings_of(config), *versions)
 
     def build() -> DynamicModels:
         return _build(document, config, digest or unshared(), *mode, stages)
@@ -110,10 +111,27 @@ def _load(
         if digest is None:
             _log.debug("not cached: the document or an option has no stable content")
             return build()
-        # The files that a document refers to may change while it does not: such a request is read again each time.
-        return _cache.get_or_build((digest, *mode), None if document.files else request, cache_size, build)
+        return _cache.get_or_build(
+            (digest, *mode), _lasting(request, source, document, settings, mode), cache_size, build
+        )
     finally:
         release(document.content)
+
+
+def _lasting(
+    request: Request,
+    source: schema.Source,
+    document: schema.Document,
+    settings: Mapping[str, Any],
+    mode: tuple[Any, ...],
+) -> bytes | None:
+    """Give the request's key where it is sure to stand for what was loaded, also the next time."""
+    if document.files:
+        return None  # they may change while the document does not
+    if isinstance(source.content, str | bytes | bool):
+        return request.key
+    # Another thread may have changed the mapping between the key and the copy.
+    return request.key if request_of(document.content, settings, *mode).key == request.key else None
 
 
 def _build(
@@ -121,7 +139,7 @@ def _build(
     config: GenerateConfig,
     digest: str,
     module_name: str | None,
-    folder: Path | None,
+    folder: str | None,
     stages: Stages,
 ) -> DynamicModels:
     from dynmodels import render
@@ -131,7 +149,7 @@ def _build(
     sources, files = rendered.modules, None
     if folder is not None:
         with stages("format"):
-            sources, files = write(sources, folder, render.header(digest, document, config))
+            sources, files = write(sources, Path(folder), render.header(digest, config))
     with stages("compile"):
         package = create_package(tuple(sources), digest, module_name, files)
         units = compile_source(sources, package)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -38,11 +38,12 @@ def targets(names: Sequence[str] | None) -> tuple[str, ...] | None:
     """
     if names is None:
         return None
-    if isinstance(names, str | bytes) or not all(isinstance(name, str) and name for name in names):
+    chosen = tuple(names) if isinstance(names, Iterable) and not isinstance(names, str | bytes) else (None,)
+    if not all(isinstance(name, str) and name for name in chosen):
         raise OptionsError(f"target_model_names is a sequence of class names, not {names!r}")
-    if not names:
+    if not chosen:
         raise OptionsError("target_model_names names no class", hint="Leave it out to get all classes.")
-    return tuple(names)
+    return tuple(map(str, chosen))
 
 
 def module_name(name: str | None) -> str | None:

@@ -57,13 +57,7 @@ class ModelsCache(Generic[Value]):
             return None
         with self._lock:
             key = self._requests.get(request)
-            if key is None or key not in self._entries:
-                return None
-            self._requests.move_to_end(request)
-            value = self._hit(key)
-            evicted = self._shrink(size)
-        del evicted  # outside the lock: dropping thousands of classes takes a while
-        return value
+        return None if key is None else self._held(key, request, size)
 
     def get_or_build(self, key: Hashable, request: bytes | None, size: int, build: Callable[[], Value]) -> Value:
         """Give the value of a key; build it where it is missing, while other threads that ask for it wait.
@@ -74,10 +68,12 @@ class ModelsCache(Generic[Value]):
         if size <= 0:
             return self._uncached(build)
         while True:
+            held = self._held(key, request, size)
+            if held is not None:
+                return held
             with self._lock:
                 if key in self._entries:
-                    self._remember(request, key, size)
-                    return self._hit(key)
+                    continue
                 running = self._builds.get(key)
                 if running is None:
                     running = self._builds[key] = _Build()
@@ -135,10 +131,17 @@ class ModelsCache(Generic[Value]):
         del evicted
         return value
 
-    def _hit(self, key: Hashable) -> Value:
-        self._hits += 1
-        self._entries.move_to_end(key)
-        return self._entries[key]
+    def _held(self, key: Hashable, request: bytes | None, size: int) -> Value | None:
+        with self._lock:
+            if key not in self._entries:
+                return None
+            self._hits += 1
+            self._entries.move_to_end(key)
+            self._remember(request, key, size)
+            value = self._entries[key]
+            evicted = self._shrink(size)
+        del evicted  # outside the lock: dropping thousands of classes takes a while
+        return value
 
     def _remember(self, request: bytes | None, key: Hashable, size: int) -> None:
         if request is None:

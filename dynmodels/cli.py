@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import inspect
 import json
+import os
 import re
 import sys
+import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -51,20 +53,22 @@ class _Command(click.Group):
         except (click.Abort, KeyboardInterrupt):
             click.echo("Interrupted.", err=True)
             status = INTERRUPTED
-        except BrokenPipeError:  # the reader of our output has seen enough
-            sys.stdout = None
-            status = VALID
-        except DynmodelsError as error:
-            if _wants_tracebacks():
-                raise
-            click.echo(f"Error: {error}", err=True)
+        except Exception as error:  # noqa: BLE001 (nobody is above a command to catch it)
             status = BAD_USE
-        except Exception as error:
             if _wants_tracebacks():
-                raise
-            click.echo(f"Error: {type(error).__name__}: {error}\nRun it with --debug to see where.", err=True)
-            status = BAD_USE
+                traceback.print_exc()
+            elif isinstance(error, DynmodelsError):
+                click.echo(f"Error: {error}", err=True)
+            else:
+                click.echo(f"Error: {type(error).__name__}: {error}\nRun it with --debug to see where.", err=True)
         sys.exit(status if isinstance(status, int) else VALID)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:  # the reader of our output has seen enough
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or flushing at exit would complain
+            return VALID
 
 
 def _wants_tracebacks() -> bool:
@@ -163,8 +167,18 @@ def validate(
 
 
 def _models(schema: str, options: Sequence[str]) -> DynamicModels:
-    document = sys.stdin.buffer.read() if schema == "-" else Path(schema)
-    return generate_dynamic_models(document, **dict(map(_parsed_option, options)))
+    document = _standard_input().read() if schema == "-" else Path(schema)
+    chosen = dict(map(_parsed_option, options))
+    ours = sorted(set(chosen) & set(inspect.signature(generate_dynamic_models).parameters))
+    if ours:
+        raise click.UsageError(f"{ours[0]!r} is no option of the generator")
+    return generate_dynamic_models(document, **chosen)
+
+
+def _standard_input() -> BinaryIO:
+    if sys.stdin is None:
+        raise click.UsageError("there is no standard input")
+    return sys.stdin.buffer
 
 
 def _parsed_option(text: str) -> tuple[str, Any]:
@@ -192,7 +206,7 @@ def _target(models: DynamicModels, class_name: str | None) -> Any:
 @contextmanager
 def _opened(name: str) -> Iterator[BinaryIO]:
     if name == "-":
-        yield sys.stdin.buffer
+        yield _standard_input()
         return
     try:
         stream = Path(name).open("rb")  # noqa: SIM115 (only opening it is bad use; what follows is not)
@@ -249,7 +263,7 @@ def _progress(names: Sequence[str]) -> Iterator[Callable[[str, BinaryIO, Instanc
     with Progress(*columns, console=console, transient=True) as progress:
         total = None if "-" in names else sum(sizes.values())
         task = progress.add_task("validating", total=total)
-        yield lambda _name, _stream, instance: progress.advance(task, len(instance.text or instance.json))
+        yield lambda _name, _stream, instance: progress.advance(task, len(instance.json))
 
 
 def _source_of(models: DynamicModels, name: str) -> str:

@@ -5,16 +5,19 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import PurePath
 from typing import Any, BinaryIO, Final
 
-from dynmodels.schema import yaml_loader
+from dynmodels.text import UnreadableError, decode, yaml_documents, yaml_node
 
 #: Formats by the end of a file's name; anything else is tried as YAML, of which JSON is a part.
 FORMATS: Final = {".json": "json", ".ndjson": "ndjson", ".jsonl": "ndjson", ".yaml": "yaml", ".yml": "yaml"}
 
 #: Beyond this many bytes, an error's line is the one its instance begins on: finding a part reads the text again.
 MAX_LOCATED_BYTES: Final = 4 * 1024 * 1024
+
+_BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 
 
 @dataclass(frozen=True)
@@ -24,27 +27,26 @@ class Instance:
     Attributes:
         json: The value's JSON text; for a YAML document, the JSON that it stands for.
         line: The line it begins on, counted from 1.
-        text: The text around it that its parts can be found in; empty where all of it is on one line.
         fault: Why it cannot be read, if so.
+        node: The YAML node it was made from, if so.
+        spans_lines: Whether its parts may stand on lines of their own.
     """
 
     json: bytes
     line: int
-    text: bytes = b""
     fault: str | None = None
+    node: Any = None
+    spans_lines: bool = False
 
     def line_of(self, location: Sequence[str | int]) -> int:
         """Find the line of a part, or of its nearest surroundings that have one."""
-        if not self.text or len(self.text) > MAX_LOCATED_BYTES:
-            return self.line
-        import yaml
+        return self.line if self._marked is None else _descend(self._marked, location)
 
-        try:
-            nodes = list(yaml.compose_all(self.text, Loader=yaml_loader()))
-        except (yaml.YAMLError, UnicodeDecodeError, RecursionError):
-            return self.line
-        starts = [node for node in nodes if node is not None and node.start_mark.line + 1 >= self.line]
-        return _descend(starts[0], location) if starts else self.line
+    @cached_property
+    def _marked(self) -> Any:
+        if self.node is not None or not self.spans_lines or len(self.json) > MAX_LOCATED_BYTES:
+            return self.node
+        return yaml_node(self.json)  # JSON is YAML, and a YAML node knows where it stands
 
 
 def format_of(name: str) -> str:
@@ -58,37 +60,32 @@ def instances(stream: BinaryIO, form: str) -> Iterator[Instance]:
     Memory is bounded by the longest line of NDJSON, and by the whole of a JSON or YAML file.
     """
     if form == "ndjson":
-        # The specification of NDJSON lets a reader pass over empty lines.
-        yield from (Instance(line, number) for number, line in enumerate(stream, 1) if line.strip())
+        for number, text in enumerate(stream, 1):
+            line = text.removeprefix(_BYTE_ORDER_MARK) if number == 1 else text
+            if line.strip():  # the specification of NDJSON lets a reader pass over empty lines
+                yield Instance(line, number)
     elif form == "json":
-        content = stream.read().removeprefix(b"\xef\xbb\xbf")
-        yield Instance(content, 1, content)
+        yield Instance(stream.read().removeprefix(_BYTE_ORDER_MARK), 1, spans_lines=True)
     else:
-        yield from _yaml_documents(stream.read())
+        yield from _yaml_instances(stream.read())
 
 
-def _yaml_documents(content: bytes) -> Iterator[Instance]:
-    import yaml
-
-    try:
-        loader = yaml_loader()(content)
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        yield Instance(b"", 1, fault=_one_line(error))
-        return
+def _yaml_instances(content: bytes) -> Iterator[Instance]:
     line = 1
     try:
-        while loader.check_node():
-            node = loader.get_node()
-            line = node.start_mark.line + 1
-            value = loader.construct_document(node)
-            yield Instance(json.dumps(value).encode(), line, content)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        yield Instance(b"", line if mark is None else mark.line + 1, fault=_one_line(error))
-    except (TypeError, ValueError, OverflowError, RecursionError) as error:
-        yield Instance(b"", line, fault=f"no JSON value: {_one_line(error)}")
-    finally:
-        loader.dispose()
+        for document in yaml_documents(decode(content)):
+            line = document.line
+            if document.fault is not None:
+                yield Instance(b"", line, document.fault)
+                continue
+            try:
+                text = json.dumps(document.value).encode()
+            except (TypeError, ValueError, RecursionError) as error:
+                yield Instance(b"", line, f"no JSON value: {error}")
+            else:
+                yield Instance(text, line, node=document.node)
+    except UnreadableError as error:
+        yield Instance(b"", max(line, error.line), str(error))
 
 
 def _descend(node: Any, location: Sequence[str | int]) -> int:
@@ -104,7 +101,3 @@ def _descend(node: Any, location: Sequence[str | int]) -> int:
             continue  # pydantic puts the names of a union's branches between
         line, node = int(found[0].start_mark.line) + 1, found[1]
     return line
-
-
-def _one_line(error: BaseException) -> str:
-    return " ".join(str(error).split()) or type(error).__name__

@@ -18,7 +18,7 @@ _ON: Final = frozenset({"1", "true", "yes", "on"})
 _log: Final = logging.getLogger("dynmodels")
 
 
-def folder_of(debug: bool | Path | None) -> Path | None:
+def folder_of(debug: bool | Path | None) -> str | None:
     """Tell which folder debug mode writes to; None where it is off.
 
     Args:
@@ -32,8 +32,8 @@ def folder_of(debug: bool | Path | None) -> Path | None:
     if debug is True:
         import platformdirs  # here and below, as all but this function's first lines is for debug mode alone
 
-        return platformdirs.user_cache_path("dynmodels") / "debug"
-    return debug.absolute()
+        return str(platformdirs.user_cache_path("dynmodels") / "debug")
+    return str(debug.absolute())
 
 
 def write(
@@ -61,7 +61,7 @@ def write(
             file.parent.mkdir(parents=True, exist_ok=True)
             _write_in_one_step(file, formatted[path])
             _log.info("generated source written to %s", file)
-    except OSError as error:
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the path
         _log.warning("the generated source cannot be written below %s: %s", folder, error)
         return formatted, {}
     return formatted, files

@@ -10,7 +10,6 @@ import sys
 from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from enum import Enum
-from pathlib import Path
 from typing import Any, Final, NoReturn
 
 #: Raised by hand whenever dynmodels makes other classes from the same source.
@@ -76,12 +75,13 @@ class _ExactPickler(pickle.Pickler):
 
 
 def digest_of(
-    packed: bytes | None, files: Mapping[str, bytes], settings: Mapping[str, Any], *versions: str
+    packed: bytes | None, name: str, files: Mapping[str, bytes], settings: Mapping[str, Any], *versions: str
 ) -> str | None:
     """Digest a document and everything that shapes its classes, as 32 hexadecimal digits.
 
     Args:
         packed: The document's exact bytes (``schema.Document.packed``).
+        name: The name of the document's own file, which counts where there are others.
         files: The files that it refers to.
         settings: The generator's options that differ from their defaults.
         versions: The versions of the packages that make the classes.
@@ -90,7 +90,9 @@ def digest_of(
         The digest; None where the document or an option has no stable content.
     """
     try:
-        shape = marshal.dumps((FORMAT, _PYTHON, stable(versions), stable(settings), stable(files)), 2)
+        shape = marshal.dumps(
+            (FORMAT, _PYTHON, stable(versions), stable(settings), name if files else None, stable(files)), 2
+        )
     except (ValueError, TypeError):
         return None
     if packed is None:
@@ -108,11 +110,10 @@ def unshared() -> str:
 def stable(value: Any) -> Any:
     """Write an option's value in plain types, the same for every spelling of it.
 
-    An enum member counts as its value, a path as its text, and the order of a set and of an option's name does not
-    matter; the order of any other mapping does.
+    An enum member counts as its value, and the order of a set does not matter; the order of a mapping does.
 
     Raises:
-        TypeError: The value has no content that another process would recognise, such as a function.
+        TypeError: The value has no content of its own, such as a function, or a path, whose file may change.
     """
     if value is None or type(value) in {bool, int, float, str, bytes}:
         return value
@@ -124,9 +125,8 @@ def stable(value: Any) -> Any:
 
 _WRITERS: Final[tuple[tuple[type[Any], Callable[[Any], Any]], ...]] = (
     (Enum, lambda member: stable(member.value)),
-    (Path, str),
     (str, str.__str__),
-    (Mapping, lambda mapping: [[stable(key), stable(item)] for key, item in mapping.items()]),
-    (Set, lambda items: sorted(map(stable, items), key=repr)),
+    (Mapping, lambda mapping: ("mapping", [(stable(key), stable(item)) for key, item in mapping.items()])),
+    (Set, lambda items: ("set", sorted(map(stable, items), key=repr))),
     (Sequence, lambda items: [stable(item) for item in items]),
 )

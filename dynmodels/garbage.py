@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,8 +13,40 @@ from typing import Any, Final
 #: 13 MB document holds the interpreter lock for up to 0.5 s, and so for some 30 ms with a document of this size.
 LARGE_DOCUMENT_BYTES: Final = 500_000
 
-#: One large document at a time: the collector is one for the process, and must be on again after the last.
-_large_documents: Final = threading.Lock()
+
+class _Pauses:
+    """How many builds want the collector paused, and whether it ran before the first of them."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.count = 0
+        self.was_enabled = False
+
+    def begin(self) -> None:
+        with self.lock:
+            self.count += 1
+            if self.count == 1:
+                self.was_enabled = gc.isenabled()
+                gc.disable()
+
+    def end(self) -> None:
+        with self.lock:
+            self.count = max(0, self.count - 1)
+            if self.count == 0 and self.was_enabled:
+                _age_all_objects()
+                gc.enable()
+
+    def forget_other_threads(self) -> None:
+        """Run the collector again in a forked child, where the threads that build do not exist."""
+        self.lock = threading.Lock()
+        if self.count and self.was_enabled:
+            gc.enable()
+        self.count = 0
+
+
+_pauses: Final = _Pauses()
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_pauses.forget_other_threads)
 
 
 @contextmanager
@@ -26,15 +59,11 @@ def paused_for(size: int) -> Iterator[None]:
     if size < LARGE_DOCUMENT_BYTES:
         yield
         return
-    with _large_documents:
-        enabled = gc.isenabled()
-        gc.disable()
-        try:
-            yield
-        finally:
-            if enabled:
-                _age_all_objects()
-                gc.enable()
+    _pauses.begin()
+    try:
+        yield
+    finally:
+        _pauses.end()
 
 
 def _age_all_objects() -> None:

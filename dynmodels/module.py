@@ -13,11 +13,11 @@ import threading
 import traceback
 import types
 import weakref
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from dynmodels.errors import ModelBuildError
 
@@ -30,8 +30,8 @@ OWNER: Final = "__dynmodels_package__"
 #: Lines compiled at a time. Compiling holds the interpreter lock, some 20 us a line, and other threads wait meanwhile.
 PIECE_LINES: Final = 300
 
-#: Finding a free name and taking it are one step.
-_registration: Final = threading.Lock()
+#: Finding a free name and taking it are one step. Reentrant, as a signal or a finaliser may build in between.
+_registration: Final = threading.RLock()
 
 
 @dataclass(frozen=True)
@@ -92,8 +92,12 @@ def create_package(
     dotted = {dotted_name(path) for path in paths}
     folders = {".".join(path[:depth]) for path in paths for depth in range(len(path))}
     names = sorted(dotted | folders)
+    if module_name is not None and any(_is_taken(_joined(module_name, name)) for name in names):
+        wanted = None
+    else:
+        wanted = module_name
     with _registration:
-        base = _free_name(names, digest, module_name)
+        base = _free_name(names, digest, wanted)
         modules = {name: _new_module(_joined(base, name), is_package=name in folders) for name in names}
         filenames = {
             path: str(files[path]) if files else f"<dynmodels generated {_joined(base, dotted_name(path))}>"
@@ -107,7 +111,7 @@ def create_package(
             parent, _, child = name.rpartition(".")
             if name:
                 setattr(modules[parent], child, module)
-            _enter(module)
+            sys.modules[module.__name__] = _Facade(module)
     return package
 
 
@@ -248,36 +252,67 @@ def _new_module(name: str, *, is_package: bool) -> types.ModuleType:
     return module
 
 
-def _free_name(names: list[str], digest: str, module_name: str | None) -> str:
-    if module_name is not None and not any(_is_taken(_joined(module_name, name)) for name in names):
-        return module_name
-    base, number = f"{NAMESPACE}.d{digest}", 1
+def _free_name(names: list[str], digest: str, wanted: str | None) -> str:
+    base, number = wanted or f"{NAMESPACE}.d{digest}", 1
     while any(_joined(base, name) in sys.modules for name in names):
+        base = f"{NAMESPACE}.d{digest}" + (f"_{number}" if number > 1 else "")
         number += 1
-        base = f"{NAMESPACE}.d{digest}_{number}"
     return base
 
 
 def _is_taken(name: str) -> bool:
-    """Whether a module of this name is loaded or could be: in its place, ours would break later imports."""
-    if name in sys.modules:
-        return True
-    try:
-        return importlib.util.find_spec(name) is not None
-    except (ImportError, ValueError):  # no parent package, or a parent that is a plain module
-        return False
+    """Whether a module of this name is loaded or could be: in its place, ours would break later imports.
+
+    Nothing is imported to find out: where a parent is not loaded yet, but could be, the name counts as taken.
+    """
+    parts = name.split(".")
+    for depth in range(1, len(parts) + 1):
+        ancestor = ".".join(parts[:depth])
+        if ancestor in sys.modules:
+            continue
+        try:
+            return importlib.util.find_spec(ancestor) is not None
+        except ModuleNotFoundError:  # its parent is no package
+            return False
+        except Exception:  # noqa: BLE001 (finders are anybody's code; when in doubt, the name is not ours)
+            return True
+    return True
 
 
-def _enter(module: types.ModuleType) -> None:
-    name, modules, source_lines = module.__name__, sys.modules, linecache.cache
+class _Facade(types.ModuleType):
+    """Stands in ``sys.modules`` for a generated module without keeping it alive.
 
-    def forget(reference: object) -> None:
-        if modules.get(name) is reference:
+    The module itself would be kept there for good, and its classes with it. Whoever still holds the facade when
+    they are gone finds an empty module.
+    """
+
+    def __init__(self, module: types.ModuleType) -> None:
+        super().__init__(module.__name__)
+        self._generated = weakref.ref(module, _forgetter(module.__name__))
+
+    @property
+    def __dict__(self) -> dict[str, Any]:  # type: ignore[override]
+        # vars(), and pydantic, which enters parametrised models and looks up annotations here.
+        module = object.__getattribute__(self, "_generated")()
+        return {} if module is None else vars(module)
+
+    def __getattr__(self, name: str) -> Any:
+        module = object.__getattribute__(self, "_generated")()
+        if module is None:
+            raise AttributeError(f"the generated module {self.__name__!r} is gone, as nothing used its classes")
+        return getattr(module, name)
+
+
+def _forgetter(name: str) -> Callable[[weakref.ref[types.ModuleType]], None]:
+    modules, source_lines = sys.modules, linecache.cache
+
+    def forget(reference: weakref.ref[types.ModuleType]) -> None:
+        entered = modules.get(name)
+        if isinstance(entered, _Facade) and object.__getattribute__(entered, "_generated") is reference:
             del modules[name]
         source_lines.pop(f"<dynmodels generated {name}>", None)
 
-    # Itself, the module would be kept by sys.modules for good; its proxy serves the classes while they are in use.
-    sys.modules[name] = weakref.proxy(module, forget)
+    return forget
 
 
 def _joined(base: str, name: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import json
+import logging
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,7 +17,8 @@ from datamodel_code_generator.enums import DataModelType
 from pydantic import ValidationError
 
 from dynmodels.errors import DynmodelsError, GenerationError, OptionsError, SchemaError
-from dynmodels.schema import Document, anchors_of, pointer_to, references, resolves
+from dynmodels.pointers import anchors, existing, pointer_to, references, resolves
+from dynmodels.schema import SCHEMA_KINDS, Document
 
 if TYPE_CHECKING:
     from datamodel_code_generator._types.generate_config_dict import GenerateConfigDict as GenerateOptions
@@ -32,6 +34,8 @@ __all__ = [
 ]
 
 GENERATOR_VERSION: Final = get_version()
+
+_log: Final = logging.getLogger("dynmodels")
 
 #: Options that write files or packages; this library returns classes instead.
 _WRITING_OPTIONS: Final = ("output", "generate_server", "generate_client")
@@ -91,23 +95,45 @@ def configure(settings: Mapping[str, Any]) -> GenerateConfig:
     return config
 
 
-def settings_of(config: GenerateConfig, kind: str) -> dict[str, Any]:
-    """List the options that differ from the generator's defaults, with the kind of document that was found."""
-    chosen = config.model_dump(exclude_defaults=True)
-    return dict(sorted({**chosen, "input_file_type": kind}.items()))
+def effective(config: GenerateConfig, document: Document) -> GenerateConfig:
+    """Fill in what the caller left open: classes are wanted, not a file that somebody reads."""
+    given = config.model_fields_set
+    updates: dict[str, Any] = {
+        "input_file_type": InputFileType(document.kind),
+        "disable_timestamp": True,  # the same document gives the same source
+    }
+    if "formatters" not in given or config.formatters is None:
+        updates["formatters"] = []  # nobody reads the text, and black takes most of the time
+    if "strict_refs" not in given:
+        updates["strict_refs"] = True  # a reference to nowhere would become Any
+    if "allow_remote_refs" not in given:
+        updates["allow_remote_refs"] = False
+    if document.swagger and "skip_root_model" not in given:
+        # The generator's OpenAPI parser looks for components; OpenAPI 2.0's definitions are those of a JSON Schema.
+        updates["skip_root_model"] = True
+    return config.model_copy(update=updates)
 
 
-def header(digest: str, document: Document, config: GenerateConfig) -> dict[str, Any]:
+def settings_of(config: GenerateConfig) -> dict[str, Any]:
+    """List the options that differ from the generator's defaults."""
+    return dict(sorted(config.model_dump(exclude_defaults=True, exclude={"emit_model_metadata"}).items()))
+
+
+def header(digest: str, config: GenerateConfig) -> dict[str, Any]:
     """Say in a file of generated source what it came from."""
     return {
         "digest": digest,
         "generator": f"datamodel-code-generator {GENERATOR_VERSION}",
-        "options": settings_of(config, document.kind),
+        "options": settings_of(config),
     }
 
 
 def render(document: Document, config: GenerateConfig) -> Rendered:
     """Render a document to Python source by ``datamodel_code_generator.generate()``.
+
+    Args:
+        document: What to render.
+        config: The options, as ``effective`` gives them.
 
     Raises:
         SchemaError: The generator finds the document invalid.
@@ -116,11 +142,10 @@ def render(document: Document, config: GenerateConfig) -> Rendered:
     try:
         with tempfile.TemporaryDirectory(prefix="dynmodels-") as folder:
             metadata = config.emit_model_metadata or Path(folder, "models.json")
-            result = _generate(_input(document, Path(folder)), document, _for_classes(config, document, metadata))
+            described = config.model_copy(update={"emit_model_metadata": metadata})
+            result = _generate(_input(document, Path(folder, "in")), document, described)
             models = json.loads(metadata.read_text(encoding=config.encoding), object_hook=_without_fields)["models"]
-    except (KeyboardInterrupt, GeneratorExit):
-        raise
-    except DynmodelsError:
+    except (KeyboardInterrupt, GeneratorExit, DynmodelsError):
         raise
     except SchemaParseError as error:
         raise _invalid_schema(error, document) from error
@@ -141,10 +166,11 @@ def _generate(input_: Any, document: Document, config: GenerateConfig) -> str | 
     try:
         return generate(input_, config=config)
     except GeneratorError as error:
-        if _UNRESOLVED not in str(error) or _dangling(document) is not None:
+        if _UNRESOLVED not in str(error) or document.files or _dangling(document) is not None:
             raise
         # The generator reads some references below nested definitions as leading elsewhere. As they do lead
         # somewhere, the document is valid, and what the generator cannot find accepts anything.
+        _log.warning("the generator cannot follow references that are valid, and lets anything stand there: %s", error)
         return generate(input_, config=config.model_copy(update={"strict_refs": False}))
 
 
@@ -152,50 +178,44 @@ def _generate(input_: Any, document: Document, config: GenerateConfig) -> str | 
 _UNRESOLVED: Final = "Unresolved local $ref"
 
 
-def _for_classes(config: GenerateConfig, document: Document, metadata: Path) -> GenerateConfig:
-    given = config.model_fields_set
-    updates: dict[str, Any] = {
-        "input_file_type": InputFileType(document.kind),
-        "emit_model_metadata": metadata,
-        "disable_timestamp": True,  # the same document gives the same source
-    }
-    if "formatters" not in given or config.formatters is None:
-        updates["formatters"] = []  # nobody reads the text, and black takes most of the time
-    if "strict_refs" not in given:
-        updates["strict_refs"] = True  # a reference to nowhere would become Any
-    if "allow_remote_refs" not in given:
-        updates["allow_remote_refs"] = False
-    if document.swagger and "skip_root_model" not in given:
-        # The generator's OpenAPI parser looks for components; OpenAPI 2.0's definitions are those of a JSON Schema.
-        updates["skip_root_model"] = True
-    return config.model_copy(update=updates)
-
-
 def _input(document: Document, folder: Path) -> Any:
-    if isinstance(document.content, bool):
-        return dict(_BOOLEAN_SCHEMAS[document.content])
-    if not document.files:
-        return _with_plain_root_reference(document)
-    # The generator reads references from disk; it gets the bytes that were digested, not what is there by now.
-    root = Path(folder, document.path.name if document.path is not None else "schema.json")
-    root.write_text(json.dumps(document.content), encoding="utf-8")
-    for name, content in document.files.items():
-        copy = Path(folder, name)
+    """Hand the document over as a file in a folder of its own.
+
+    The generator reads references relative to its input's folder, and to the current one where the input is no file:
+    here it finds the bytes that were digested, and nothing else.
+    """
+    content = document.content
+    if isinstance(content, str) or document.packed is None:
+        return content
+    if isinstance(content, bool):
+        content = _BOOLEAN_SCHEMAS[content]
+    elif isinstance(content, dict) and document.root_tokens:
+        content = _with_plain_root_reference(document)
+    if document.kind not in SCHEMA_KINDS:
+        return content
+    folder.mkdir()
+    root = folder / _file_name(document)
+    with root.open("w", encoding=_ENCODING) as file:
+        # In many pieces, between which other threads get their turn.
+        file.writelines(json.JSONEncoder().iterencode(content))
+    for name, text in document.files.items():
+        copy = folder / name
         copy.parent.mkdir(parents=True, exist_ok=True)
-        copy.write_bytes(content)
+        copy.write_bytes(text)
     return root
 
 
-def _without_fields(node: dict[str, Any]) -> dict[str, Any]:
-    # They are most of the text, and calling Python for each object gives other threads their turn.
-    node.pop("fields", None)
-    return node
+#: JSON's, which escapes all but ASCII, can be read in any encoding that the caller may have named for files.
+_ENCODING: Final = "ascii"
+
+
+def _file_name(document: Document) -> str:
+    # A document that refers to no file gives the same source, whatever its file is called.
+    return document.name if document.files else "schema.json"
 
 
 def _with_plain_root_reference(document: Document) -> Any:
-    tokens = document.root_tokens
-    if not tokens:
-        return document.content
+    tokens = document.root_tokens or []
     # At the root, and only there, the generator takes a reference as it is written, escapes and all, and makes a
     # class that accepts anything of one that it does not find.
     if any("/" in token for token in tokens):
@@ -207,10 +227,14 @@ def _with_plain_root_reference(document: Document) -> Any:
     return {**document.content, "$ref": "/".join(("#", *tokens))}
 
 
+def _without_fields(node: dict[str, Any]) -> dict[str, Any]:
+    # They are most of the text, and calling Python for each object gives other threads their turn.
+    node.pop("fields", None)
+    return node
+
+
 def _rendered_class(model: Mapping[str, Any], document: Document) -> RenderedClass:
-    reference = str(model["source_ref"])
-    if document.files and document.path is not None:
-        reference = reference.removeprefix(document.path.name)
+    reference = str(model["source_ref"]).removeprefix(_file_name(document))
     if reference.startswith("#") and model.get("source_path") is not None:
         reference = pointer_to([str(token) for token in model["source_path"]])
     return RenderedClass(str(model["module"]), str(model["class_name"]), reference)
@@ -218,37 +242,34 @@ def _rendered_class(model: Mapping[str, Any], document: Document) -> RenderedCla
 
 def _invalid_schema(error: SchemaParseError, document: Document) -> SchemaError:
     """Say where the schema is invalid: the generator names a definition, its pydantic error the rest of the way."""
-    start = [token for part in error.path for token in part.split("/")][1:] if error.path else []
     cause = error.original_error
+    file, _, way = "/".join(error.path).partition("#")
+    name = next((name for name in document.files if file.endswith(name)), "")
+    if name:
+        reason = str(error).partition("': ")[2] or str(error)
+        return SchemaError(f"the file {name!r} is no valid schema: {' '.join(reason.split()):.300}", pointer=f"{name}#")
+    start = [token for token in way.split("/") if token]
     places: list[tuple[list[str], str]] = []
     if isinstance(cause, ValidationError):
         for fault in cause.errors(include_url=False):
-            tokens = _existing(document.content, [*start, *map(str, fault["loc"])])
+            tokens = existing(document.content, [*start, *map(str, fault["loc"])])
             places.append((tokens, f"{fault['msg']}, not {fault['input']!r:.80}"))
     if not places:
-        return SchemaError(f"the schema is invalid: {error}", pointer=pointer_to(_existing(document.content, start)))
+        return SchemaError(f"the schema is invalid: {error}", pointer=pointer_to(existing(document.content, start)))
     deepest = max(len(tokens) for tokens, _ in places)
     tokens, message = next(place for place in places if len(place[0]) == deepest)
     return SchemaError(f"the schema is invalid: {message}", pointer=pointer_to(tokens))
 
 
-def _existing(content: Any, tokens: list[str]) -> list[str]:
-    """Keep the tokens that lead down the document; pydantic puts names of types between them."""
-    kept: list[str] = []
-    for token in tokens:
-        if isinstance(content, dict) and token in content:
-            content = content[token]
-        elif isinstance(content, list) and token.isdecimal() and int(token) < len(content):
-            content = content[int(token)]
-        else:
-            continue
-        kept.append(token)
-    return kept
-
-
 def _failed(error: BaseException, document: Document) -> DynmodelsError:
     detail = str(error) or type(error).__name__
-    dangling = _dangling(document) if isinstance(error, GeneratorError) and "Unresolved" in detail else None
+    if not isinstance(error, GeneratorError):
+        return GenerationError(
+            f"datamodel-code-generator {GENERATOR_VERSION} fails at the {document.kind} document: "
+            f"{type(error).__name__}: {detail}",
+            hint="Most often a keyword has a value of the wrong type; the cause is in the traceback.",
+        )
+    dangling = _dangling(document) if "Unresolved" in detail else None
     if dangling is not None:
         pointer, reference = dangling
         return SchemaError(
@@ -265,9 +286,8 @@ def _dangling(document: Document) -> tuple[str, str] | None:
     """Find the first reference to no place in the document: where it stands, and its text."""
     if isinstance(document.content, str | bool):
         return None
-    anchors = anchors_of(document.content)
+    names = anchors(document.content)
     for pointer, reference, _ in references(document.content):
-        leads_out = not reference.startswith("#")
-        if not leads_out and reference not in anchors and not resolves(document.content, reference):
+        if reference.startswith("#") and reference not in names and not resolves(document.content, reference):
             return pointer, reference
     return None

@@ -183,6 +183,26 @@ class TestOptions:
             == generate_dynamic_models(BOOK, generate_schema_validators=True).digest
         )
 
+    def test_an_option_that_is_given_at_its_default_may_still_mean_another_call(self) -> None:
+        dangling = {"type": "object", "properties": {"a": {"$ref": "#/$defs/Nowhere"}}}
+        with pytest.warns(UserWarning, match="Nowhere"):
+            assert "Nowhere" in generate_dynamic_models(dangling, strict_refs=False)
+
+        with pytest.raises(SchemaError, match="leads nowhere"):
+            generate_dynamic_models(dangling)
+
+    def test_options_that_name_files_are_read_anew_each_time(self, tmp_path: Path) -> None:
+        header = tmp_path / "header.txt"
+        for text in ("# first", "# second"):
+            header.write_text(text)
+            assert text in generate_dynamic_models(BOOK, custom_file_header_path=header).source
+
+    def test_options_of_the_wrong_kind_are_refused_after_a_call_with_right_ones(self) -> None:
+        generate_dynamic_models(BOOK, aliases={"isbn": "number"})
+
+        with pytest.raises(OptionsError):
+            generate_dynamic_models(BOOK, aliases=[["isbn", "number"]])  # type: ignore[arg-type]
+
     def test_another_option_gives_other_classes(self) -> None:
         assert generate_dynamic_models(BOOK, snake_case_field=True) is not generate_dynamic_models(BOOK)
 
@@ -197,6 +217,7 @@ class TestOptions:
             ({"output_model_type": DataModelType.TypingTypedDict}, "pydantic v2 models"),
             ({"target_model_names": "Book"}, "sequence of class names"),
             ({"target_model_names": []}, "names no class"),
+            ({"target_model_names": 5}, "sequence of class names"),
             ({"module_name": "my models"}, "dotted name"),
             ({"cache_size": None}, "whole number"),
             ({"debug": "folder"}, "pathlib.Path"),
@@ -408,6 +429,61 @@ class TestReferencesToFiles:
         with pytest.raises(dynmodels.UnsafeSchemaError):
             generate_dynamic_models(folder / "root.json")
 
+    def test_references_are_followed_as_they_are_written(self, tmp_path: Path) -> None:
+        (tmp_path / "real").mkdir()
+        (tmp_path / "real" / "my part.json").write_text(json.dumps(named("Part")))
+        (tmp_path / "alias").symlink_to("real")
+        (tmp_path / "root.json").write_text('{"properties": {"x": {"$ref": "alias/my%20part.json"}}}')
+
+        models = generate_dynamic_models(tmp_path / "root.json")
+
+        assert models.root(x={"id": 1}).x.id == 1
+
+    def test_the_name_of_the_document_counts_where_other_files_refer_to_it(self, tmp_path: Path) -> None:
+        for name in ("a.json", "c.json"):
+            (tmp_path / name).write_text('{"title": "Root", "type": "object", "properties": {"b": {"$ref": "b.json"}}}')
+        (tmp_path / "b.json").write_text('{"title": "B", "type": "object", "properties": {"a": {"$ref": "a.json"}}}')
+
+        a, c = generate_dynamic_models(tmp_path / "a.json"), generate_dynamic_models(tmp_path / "c.json")
+
+        assert a is not c
+        assert a.root.model_fields.keys() == c.root.model_fields.keys() == {"b"}
+
+    def test_a_fragment_that_another_file_lacks_is_an_error(self, tmp_path: Path) -> None:
+        (tmp_path / "parts.json").write_text('{"$defs": {}}')
+        (tmp_path / "root.json").write_text('{"properties": {"x": {"$ref": "parts.json#/$defs/Missing"}}}')
+
+        with pytest.raises(DynmodelsError, match="Missing"):
+            generate_dynamic_models(tmp_path / "root.json")
+
+    def test_a_fault_in_another_file_names_that_file(self, tmp_path: Path) -> None:
+        (tmp_path / "parts.json").write_text('{"properties": 5}')
+        (tmp_path / "root.json").write_text('{"properties": {"x": {"$ref": "parts.json"}}}')
+
+        with pytest.raises(SchemaError) as caught:
+            generate_dynamic_models(tmp_path / "root.json")
+        assert caught.value.pointer == "parts.json#"
+
+    @pytest.mark.parametrize(
+        "schema",
+        [
+            {"properties": {"a": {"$dynamicRef": "secret.json"}}},
+            {"properties": {"a": {"$ref": "#/default"}}, "default": {"$ref": "secret.json"}},
+            {"$id": "secret.json", "title": "Own", "properties": {"a": {"$ref": "secret.json#/properties/b"}, "b": {}}},
+        ],
+    )
+    def test_nothing_is_read_from_the_current_folder(
+        self, schema: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        (tmp_path / "secret.json").write_text('{"title": "Secret", "type": "object", "properties": {"password": {}}}')
+        monkeypatch.chdir(tmp_path)
+
+        try:
+            models = generate_dynamic_models(schema)
+        except DynmodelsError:
+            return
+        assert "password" not in models.source
+
     def test_references_by_identifier_stay_in_the_document(self) -> None:
         schema = {
             "$id": "https://example.com/tree",
@@ -438,7 +514,10 @@ class TestRefusals:
         [
             "", "   \n", "null", "[]", "3", '"text"', "{", "a: b: c", "- 1", b"\xff\xfe\x00", b"\x80\x81",
             "x: !!python/object/apply:os.system [ls]", "x: !custom 1", "x: !!set {a}", "a: 1\n---\nb: 2",
-            "[" * 10_000, '{"a":' * 10_000, {"properties": []}, {"type": 12}, {"required": "name"},
+            "[" * 10_000, "- " * 100_000, "{a: " * 100_000, "a: " + "[" * 100_000,
+            "a: !!bool maybe", 'a: !!int ""', 'a: !!float ""', "a: !!timestamp never",
+            {"$ref": "http://[x"},  {"title": ""}, {"title": 5}, {"$defs": 5}, {"$id": 5},
+            '{"a":' * 10_000, {"properties": []}, {"type": 12}, {"required": "name"},
             {"$ref": "#/$defs/Nowhere"}, {"$ref": "#nowhere"}, {"$ref": "#"}, {None: {}}, {1.5: {}}, {("a",): {}},
             {"default": "\ud800"}, {1: {}, "1": {}}, {"openapi": "3.0.0", "components": 3},
             "type Query { pets: [String] }",
@@ -479,8 +558,26 @@ class TestRefusals:
     def test_yaml_aliases_that_multiply(self) -> None:
         lines = ["a0: &a0 {type: string}"] + [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 12)]
 
-        with pytest.raises(SchemaError, match="repeats its parts"):
+        with pytest.raises(SchemaError, match="aliases repeat"):
             generate_dynamic_models("\n".join(lines))
+
+    def test_a_key_with_more_digits_than_python_writes(self) -> None:
+        with pytest.raises(SchemaError, match="a key is no text"):
+            generate_dynamic_models({10**5000: {}})  # type: ignore[dict-item]
+
+    def test_yaml_merge_keys_that_multiply(self) -> None:
+        lines = ["a0: &a0 {x: 1}"] + [f"a{n}: &a{n} {{<<: [*a{n - 1}, *a{n - 1}]}}" for n in range(1, 30)]
+
+        with pytest.raises(SchemaError, match="aliases repeat"):
+            generate_dynamic_models("\n".join(lines))
+
+    def test_python_objects_that_occur_again_and_again(self) -> None:
+        shared: Any = {"type": "string"}
+        for _ in range(30):
+            shared = {"left": shared, "right": shared}
+
+        with pytest.raises(SchemaError, match="repeats its parts"):
+            generate_dynamic_models(shared)
 
     def test_an_error_points_into_the_schema(self) -> None:
         schema = {"type": "object", "properties": {"size": {"type": "object", "properties": {"w": {"minimum": "low"}}}}}

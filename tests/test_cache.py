@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+import json
+import os
 import threading
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
@@ -19,6 +22,8 @@ from dynmodels import (
 )
 from dynmodels.cache import ModelsCache
 from dynmodels.digest import digest_of, request_of
+from dynmodels.garbage import LARGE_DOCUMENT_BYTES, paused_for
+from dynmodels.schema import load
 from tests.documents import BOOK, named
 
 
@@ -81,6 +86,13 @@ class TestSize:
             held = generate_dynamic_models(named(f"Number{number}"))
 
         assert generate_dynamic_models(named("Number4"), cache_size=1) is held
+        assert dynamic_models_cache_info().currsize == 1
+
+    def test_so_does_a_hit_by_another_spelling(self) -> None:
+        for number in range(5):
+            held = generate_dynamic_models(named(f"Number{number}"))
+
+        assert generate_dynamic_models(json.dumps(named("Number4")), cache_size=1) is held
         assert dynamic_models_cache_info().currsize == 1
 
 
@@ -175,6 +187,21 @@ class TestThreads:
             finished.set()
             changing.join()
 
+    def test_a_schema_that_changes_while_it_is_read_is_not_taken_for_what_it_was(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        schema, original = named("Before"), load
+
+        def changed_meanwhile(source: Any, *arguments: Any) -> Any:
+            schema["title"] = "Later"
+            return original(source, *arguments)
+
+        monkeypatch.setattr("dynmodels.schema.load", changed_meanwhile)
+        assert set(generate_dynamic_models(schema)) == {"Later"}
+        monkeypatch.undo()
+
+        assert set(generate_dynamic_models(named("Before"))) == {"Before"}
+
 
 class TestInterruptedBuilds:
     def test_who_waits_for_a_build_that_is_interrupted_builds_instead(self) -> None:
@@ -226,6 +253,36 @@ class TestInterruptedBuilds:
             assert building.result() == "parent's"
 
 
+class TestCollector:
+    """Large documents are built without the pauses of the garbage collector."""
+
+    def test_it_is_paused_for_large_documents_and_runs_again_after_the_last(self) -> None:
+        with paused_for(LARGE_DOCUMENT_BYTES - 1):
+            assert gc.isenabled()
+        with paused_for(LARGE_DOCUMENT_BYTES):
+            with paused_for(LARGE_DOCUMENT_BYTES):
+                assert not gc.isenabled()
+            assert not gc.isenabled()
+        assert gc.isenabled()
+
+    def test_a_host_that_switched_it_off_finds_it_off(self) -> None:
+        gc.disable()
+        try:
+            with paused_for(LARGE_DOCUMENT_BYTES):
+                pass
+            assert not gc.isenabled()
+        finally:
+            gc.enable()
+
+    @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
+    def test_it_runs_in_a_child_forked_meanwhile(self) -> None:
+        with paused_for(LARGE_DOCUMENT_BYTES):
+            child = os.fork()
+            if child == 0:
+                os._exit(0 if gc.isenabled() else 1)
+        assert os.waitpid(child, 0)[1] == 0
+
+
 class TestKeys:
     def test_a_request_is_told_by_its_content_not_by_its_identity(self) -> None:
         assert request_of(named("Pin"), {}).key == request_of(named("Pin"), {}).key
@@ -246,17 +303,20 @@ class TestKeys:
         assert request_of(shared, {}).size < 10_000
 
     def test_the_digest_covers_document_files_options_and_versions(self) -> None:
+        files = {"a.json": b"{}"}
         digests = {
-            digest_of(b"document", {}, {}, "1.0"),
-            digest_of(b"documen", {}, {}, "t1.0"),
-            digest_of(b"document", {"a.json": b"{}"}, {}, "1.0"),
-            digest_of(b"document", {"a.json": b"[]"}, {}, "1.0"),
-            digest_of(b"document", {}, {"class_name": "A"}, "1.0"),
-            digest_of(b"document", {}, {}, "1.1"),
+            digest_of(b"document", "root.json", {}, {}, "1.0"),
+            digest_of(b"documen", "root.json", {}, {}, "t1.0"),
+            digest_of(b"document", "root.json", files, {}, "1.0"),
+            digest_of(b"document", "other.json", files, {}, "1.0"),
+            digest_of(b"document", "root.json", {"a.json": b"[]"}, {}, "1.0"),
+            digest_of(b"document", "root.json", {}, {"class_name": "A"}, "1.0"),
+            digest_of(b"document", "root.json", {}, {}, "1.1"),
         }
 
-        assert len(digests) == 6
-        assert digest_of(None, {}, {}, "1.0") is None
+        assert len(digests) == 7
+        assert digest_of(b"document", "other.json", {}, {}, "1.0") in digests
+        assert digest_of(None, "root.json", {}, {}, "1.0") is None
 
 
 def test_a_document_with_python_objects_is_built_and_not_cached() -> None:

@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from dynmodels.cli import command
+from dynmodels.text import yaml_node
 
 DATA = Path(__file__).parent / "data"
 SCHEMA = str(DATA / "order.schema.json")
@@ -132,6 +133,55 @@ class TestValidate:
         assert result.stdout.count("\n") == 1
         assert f"{name}:1: " in result.stdout
 
+    def test_documents_after_one_that_cannot_be_read_are_still_checked(self, tmp_path: Path) -> None:
+        (tmp_path / "a.yaml").write_text("amount: !!int no\n---\namount: -1\ncurrency: SEK\n")
+
+        result = run("validate", SCHEMA, str(tmp_path / "a.yaml"), "--class", "Money")
+
+        assert [line.split(":")[1] for line in result.stdout.splitlines()] == ["1", "3"]
+        assert result.stderr == "0 valid, 2 invalid\n"
+
+    def test_a_byte_order_mark_is_no_part_of_the_data(self, tmp_path: Path) -> None:
+        for name in ("a.json", "a.ndjson", "a.yaml"):
+            (tmp_path / name).write_bytes(b'\xef\xbb\xbf{"amount": 1, "currency": "SEK"}\n')
+
+            assert run("validate", SCHEMA, str(tmp_path / name), "--class", "Money").exit_code == 0
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "- " * 100_000,
+            "\n".join(["a0: &a0 [1]"] + [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 12)]),
+        ],
+        ids=["deep", "aliases"],
+    )
+    def test_data_beyond_the_limits_is_invalid(self, tmp_path: Path, text: str) -> None:
+        (tmp_path / "a.yaml").write_text(text)
+
+        result = run("validate", SCHEMA, str(tmp_path / "a.yaml"))
+
+        assert result.exit_code == 1
+        assert result.stdout.count("\n") == 1
+
+    def test_a_file_with_thousands_of_faults_is_located_once(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        composed: list[object] = []
+
+        def counted(text: bytes) -> object:
+            composed.append(text)
+            return yaml_node(text)
+
+        monkeypatch.setattr("dynmodels.data.yaml_node", counted)
+        schema = tmp_path / "numbers.json"
+        schema.write_text('{"type": "array", "items": {"type": "integer"}}')
+        (tmp_path / "a.json").write_text("[" + ",\n".join(['"x"'] * 2_000) + "]")
+
+        result = run("validate", str(schema), str(tmp_path / "a.json"))
+
+        assert [int(line.split(":")[1]) for line in result.stdout.splitlines()] == list(range(1, 2_001))
+        assert len(composed) == 1
+
 
 class TestBadUse:
     @pytest.mark.parametrize(
@@ -141,6 +191,7 @@ class TestBadUse:
             (("show", SCHEMA, "--class", "Monney"), "The closest are: Money"),
             (("show", SCHEMA, "-o", "class_name"), "NAME=VALUE"),
             (("show", SCHEMA, "-o", "clas_name=A"), "Did you mean 'class_name'"),
+            (("show", SCHEMA, "-o", "input_=1"), "no option of the generator"),
             (("validate", SCHEMA, "no-such-file.ndjson"), "cannot read no-such-file.ndjson"),
             (("validate", SCHEMA, str(DATA)), "cannot read"),
             (("validate", "-", "-"), "once only"),

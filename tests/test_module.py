@@ -9,6 +9,7 @@ import sys
 import traceback
 import types
 from enum import Enum
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -56,6 +57,16 @@ class TestNames:
         assert models["Book"].__module__ == models["Binding"].__module__ == taken
         assert sys.modules.get(taken) is before
         assert not hasattr(before, "Book")
+
+    def test_a_parent_package_is_not_imported_to_find_out(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        (tmp_path / "eager_shop").mkdir()
+        (tmp_path / "eager_shop" / "__init__.py").write_text("raise RuntimeError('imported')")
+        monkeypatch.syspath_prepend(tmp_path)
+
+        assert generate_dynamic_models(BOOK, module_name="eager_shop.models")["Book"].__module__ == "eager_shop.models"
+        assert "eager_shop.models" not in sys.modules
 
     def test_two_documents_may_have_one_module_name(self) -> None:
         first = generate_dynamic_models(named("One"), module_name="shared_name")
@@ -148,6 +159,19 @@ class TestLife:
         del holder
         gc.collect()
         assert name not in sys.modules
+
+    def test_who_still_holds_a_module_that_is_gone_finds_it_empty(self) -> None:
+        name = generate_dynamic_models(named("Fleeting")).module.__name__
+        held = sys.modules[name]
+        assert hash(held)
+        assert hasattr(held, "Fleeting")
+
+        clear_dynamic_models_cache()
+        gc.collect()
+
+        assert not hasattr(held, "Fleeting")
+        assert getattr(held, "__warningregistry__", None) is None
+        assert vars(held) == {}
 
     def test_a_class_can_be_subclassed_after_its_module_was_evicted(self) -> None:
         book: Any = generate_dynamic_models(BOOK)["Book"]

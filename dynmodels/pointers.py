@@ -1,0 +1,149 @@
+"""Pointers: JSON Pointers, and the references, identifiers and anchors of a document."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+from urllib.parse import unquote, urldefrag, urljoin
+
+#: Keywords whose values are data, in which a "$ref" is a word like any other.
+_DATA_KEYWORDS: Final = frozenset({"const", "default", "enum", "example", "examples"})
+
+#: Keywords whose values map names to schemas, so that the names are not keywords.
+_NAMED_SCHEMAS: Final = frozenset(
+    {
+        "properties",
+        "patternProperties",
+        "$defs",
+        "definitions",
+        "dependentSchemas",
+        "dependencies",
+        "schemas",
+        "responses",
+    }
+)
+
+
+def pointer_to(tokens: Sequence[str]) -> str:
+    """Write reference tokens as a JSON Pointer behind ``#`` (RFC 6901 section 3)."""
+    return "#" + "".join("/" + token.replace("~", "~0").replace("/", "~1") for token in tokens)
+
+
+def tokens_of(pointer: str) -> list[str]:
+    """Read the reference tokens of a JSON Pointer in a URI fragment (RFC 6901 section 6)."""
+    return [unquote(part).replace("~1", "/").replace("~0", "~") for part in pointer.split("/")[1:]]
+
+
+def resolves(content: Any, pointer: str) -> bool:
+    """Tell whether a JSON Pointer behind ``#`` leads anywhere in ``content`` (RFC 6901 section 4)."""
+    if pointer != "#" and not pointer.startswith("#/"):
+        return False
+    tokens = tokens_of(pointer)
+    return len(existing(content, tokens)) == len(tokens)
+
+
+def existing(content: Any, tokens: Sequence[str]) -> list[str]:
+    """Keep the tokens that lead down the content, and pass over the others."""
+    kept: list[str] = []
+    for token in tokens:
+        if isinstance(content, dict) and token in content:
+            content = content[token]
+        elif isinstance(content, list) and token.isdecimal() and int(token) < len(content):
+            content = content[int(token)]
+        else:
+            continue
+        kept.append(token)
+    return kept
+
+
+def references(content: Any) -> Iterator[tuple[str, str, str]]:
+    """Yield each ``$ref`` of a document: its JSON Pointer, its text, and the base URI it stands under."""
+    stack: list[tuple[Any, tuple[str, ...], str, bool]] = [(content, (), "", False)]
+    while stack:
+        node, tokens, base, names = stack.pop()
+        if isinstance(node, list):
+            stack.extend((item, (*tokens, str(place)), base, False) for place, item in enumerate(node))
+        elif isinstance(node, dict):
+            if not names:
+                base = joined(base, _identifier(node))
+                reference = node.get("$ref")
+                if isinstance(reference, str):
+                    yield pointer_to(tokens), reference, base
+            stack.extend(
+                (value, (*tokens, key), base, not names and key in _NAMED_SCHEMAS)
+                for key, value in node.items()
+                if names or key not in _DATA_KEYWORDS
+            )
+
+
+def may_lead_out(content: Any) -> bool:
+    """Tell quickly whether any ``$ref`` is more than a fragment; in most documents none is."""
+    stack = [content]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, dict):
+            reference = node.get("$ref", "#")
+            if isinstance(reference, str) and not reference.startswith("#"):
+                return True
+            stack.extend(node.values())
+        elif isinstance(node, list):
+            stack.extend(node)
+    return False
+
+
+def identifiers(content: Any) -> frozenset[str]:
+    """The URIs that the schemas of a document call themselves by (JSON Schema Core section 8.2.1)."""
+    found: set[str] = {""}
+    stack: list[tuple[Any, str]] = [(content, "")]
+    while stack:
+        node, base = stack.pop()
+        if isinstance(node, dict):
+            identifier = _identifier(node)
+            if identifier:
+                base = without_fragment(joined(base, identifier))
+                found.update((base, identifier))
+            stack.extend((value, base) for value in node.values())
+        elif isinstance(node, list):
+            stack.extend((item, base) for item in node)
+    return frozenset(found)
+
+
+def anchors(content: Any) -> frozenset[str]:
+    """The fragments by which a document names its places (JSON Schema Core section 8.2.2; draft 7's ``$id``)."""
+    found: set[str] = {"#"}
+    stack = [content]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, dict):
+            names = [node.get("$anchor"), node.get("$dynamicAnchor")]
+            found.update(f"#{name}" for name in names if isinstance(name, str))
+            found.add(_identifier(node))
+            stack.extend(node.values())
+        elif isinstance(node, list):
+            stack.extend(node)
+    return frozenset(found)
+
+
+def joined(base: str, reference: str) -> str:
+    """Resolve a reference against a base URI (RFC 3986 section 5); one that is no URI stays as it is."""
+    try:
+        return urljoin(base, reference)
+    except ValueError:  # such as an unclosed bracket in a host name
+        return reference
+
+
+def without_fragment(uri: str) -> str:
+    """Cut the fragment off."""
+    try:
+        return urldefrag(uri).url
+    except ValueError:
+        return uri
+
+
+def _identifier(node: dict[str, Any]) -> str:
+    # "id" is draft 4's word; a property's name may be "id" too, but then its value is no text.
+    for word in ("$id", "id"):
+        value = node.get(word)
+        if isinstance(value, str):
+            return value
+    return ""
