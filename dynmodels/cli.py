@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Final, NoReturn
 
 import click
-from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic import BaseModel, RootModel, TypeAdapter, ValidationError
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
@@ -36,6 +36,10 @@ INTERRUPTED: Final = 130
 
 #: Inputs of fewer bytes are done before a progress bar could be read.
 _PROGRESS_BYTES: Final = 5 * 1024 * 1024
+
+
+#: The types of error of data that is no JSON, YAML or NDJSON at all.
+_UNREADABLE: Final = frozenset({"unreadable", "json_invalid"})
 
 
 class _Command(click.Group):
@@ -60,7 +64,9 @@ class _Command(click.Group):
             elif isinstance(error, DynmodelsError):
                 click.echo(f"Error: {error}", err=True)
             else:
-                click.echo(f"Error: {type(error).__name__}: {error}\nRun it with --debug to see where.", err=True)
+                click.echo(
+                    f"Error: {type(error).__name__}: {error}\nRun `dynmodels --debug ...` to see where.", err=True
+                )
         sys.exit(status if isinstance(status, int) else VALID)
 
     def invoke(self, ctx: click.Context) -> Any:
@@ -152,6 +158,8 @@ def validate(
         raise click.UsageError("standard input can be read once only")
     models = _models(schema, options)
     adapter: TypeAdapter[Any] = TypeAdapter(_target(models, class_name))
+    if _accepts_anything(models, class_name):
+        click.echo(f"Note: {schema} puts no constraint on data; is it the schema?", err=True)
     counts: Counter[str] = Counter()
     with _progress(data) as advance:
         for name in data:
@@ -159,10 +167,13 @@ def validate(
                 for instance in instances(stream, format_of(name) if form == "auto" else form):
                     faults = _faults(adapter, instance)
                     counts["invalid" if faults else "valid"] += 1
+                    counts["unreadable"] += any(fault["type"] in _UNREADABLE for fault in faults)
                     for fault in faults:
                         _report({"file": name, **fault}, as_json=as_json)
                     advance(name, stream, instance)
     _summarise(counts, as_json=as_json)
+    if form == "auto" and counts["unreadable"]:
+        click.echo("Some data cannot be read as what its name says (standard input: NDJSON); see --format.", err=True)
     return INVALID_DATA if counts["invalid"] else VALID
 
 
@@ -203,6 +214,11 @@ def _target(models: DynamicModels, class_name: str | None) -> Any:
     return models.root
 
 
+def _accepts_anything(models: DynamicModels, class_name: str | None) -> bool:
+    target = _target(models, class_name)
+    return isinstance(target, type) and issubclass(target, RootModel) and target.model_fields["root"].annotation is Any
+
+
 @contextmanager
 def _opened(name: str) -> Iterator[BinaryIO]:
     if name == "-":
@@ -226,7 +242,7 @@ def _faults(adapter: TypeAdapter[Any], instance: Instance) -> list[dict[str, Any
         return [
             {
                 "line": instance.line_of(fault["loc"]),
-                "path": "".join(f"/{str(token).replace('~', '~0').replace('/', '~1')}" for token in fault["loc"]),
+                "path": instance.pointer_of(fault["loc"], is_missing=fault["type"] == "missing"),
                 "message": fault["msg"],
                 "type": fault["type"],
             }

@@ -19,7 +19,7 @@ class Build:
     """What one build made, beside the classes by name."""
 
     root: Any
-    pointers: Mapping[str, type]
+    pointers: Mapping[str, type[Any]]
     source: str
     digest: str
     package: Package
@@ -27,7 +27,7 @@ class Build:
     timings: Mapping[str, float]
 
 
-class DynamicModels(dict[str, type]):
+class DynamicModels(dict[str, type[Any]]):
     """The classes of one document by name: a read-only dict, as the cache hands the same object to every caller.
 
     Attributes are ``root``, ``pointers``, ``schema``, ``source``, ``digest``, ``module`` and ``timings``. An unknown
@@ -37,7 +37,7 @@ class DynamicModels(dict[str, type]):
     __slots__ = ("__weakref__", "_build")
     _build: Build
 
-    def __init__(self, classes: Mapping[str, type], build: Build) -> None:
+    def __init__(self, classes: Mapping[str, type[Any]], build: Build) -> None:
         super().__init__(classes)
         object.__setattr__(self, "_build", build)
 
@@ -50,7 +50,7 @@ class DynamicModels(dict[str, type]):
         return self._build.root
 
     @property
-    def pointers(self) -> Mapping[str, type]:
+    def pointers(self) -> Mapping[str, type[Any]]:
         """JSON Pointer of a schema in the document, such as ``#/$defs/Address``, to the class made from it."""
         return self._build.pointers
 
@@ -91,13 +91,13 @@ class DynamicModels(dict[str, type]):
         """
         return self if names is None else DynamicModels({name: self[name] for name in names}, self._build)
 
-    def copy(self) -> dict[str, type]:
+    def copy(self) -> dict[str, type[Any]]:
         """Give a plain dict of the classes, which may be changed."""
         return dict(self)
 
     __copy__ = copy
 
-    def __deepcopy__(self, memo: dict[int, Any]) -> dict[str, type]:
+    def __deepcopy__(self, memo: dict[int, Any]) -> dict[str, type[Any]]:
         return dict(self)
 
     def __missing__(self, name: object) -> NoReturn:

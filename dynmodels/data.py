@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import PurePath
 from typing import Any, BinaryIO, Final
 
+from dynmodels.pointers import existing, pointer_to
 from dynmodels.text import UnreadableError, decode, yaml_documents, yaml_node
 
 #: Formats by the end of a file's name; anything else is tried as YAML, of which JSON is a part.
@@ -41,6 +42,23 @@ class Instance:
     def line_of(self, location: Sequence[str | int]) -> int:
         """Find the line of a part, or of its nearest surroundings that have one."""
         return self.line if self._marked is None else _descend(self._marked, location)
+
+    def pointer_of(self, location: Sequence[str | int], *, is_missing: bool = False) -> str:
+        """Write a location of pydantic's as a JSON Pointer into the value (RFC 6901).
+
+        pydantic puts the names of a union's branches between; they are left out. Where a field is missing, its name
+        is the last.
+        """
+        names = list(map(str, location))
+        around = len(names) - is_missing
+        return pointer_to([*existing(self._value, names[:around]), *names[around:]])[1:]
+
+    @cached_property
+    def _value(self) -> Any:
+        try:
+            return json.loads(self.json)
+        except (ValueError, RecursionError):
+            return None
 
     @cached_property
     def _marked(self) -> Any:

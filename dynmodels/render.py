@@ -16,7 +16,7 @@ from datamodel_code_generator import GenerateConfig, InputFileType, SchemaParseE
 from datamodel_code_generator.enums import DataModelType
 from pydantic import ValidationError
 
-from dynmodels.errors import DynmodelsError, GenerationError, OptionsError, SchemaError
+from dynmodels.errors import DynmodelsError, GenerationError, OptionsError, SchemaError, UnsafeSchemaError
 from dynmodels.pointers import anchors, existing, pointer_to, references, resolves
 from dynmodels.schema import SCHEMA_KINDS, Document
 
@@ -269,6 +269,14 @@ def _failed(error: BaseException, document: Document) -> DynmodelsError:
             f"{type(error).__name__}: {detail}",
             hint="Most often a keyword has a value of the wrong type; the cause is in the traceback.",
         )
+    remote = _remote(document) if "remote" in detail.lower() else None
+    if remote is not None:
+        pointer, reference = remote
+        return UnsafeSchemaError(
+            f"the reference {reference!r} leads to another machine",
+            pointer=pointer,
+            hint="To let the generator fetch it, pass allow_remote_refs=True.",
+        )
     dangling = _dangling(document) if "Unresolved" in detail else None
     if dangling is not None:
         pointer, reference = dangling
@@ -280,6 +288,14 @@ def _failed(error: BaseException, document: Document) -> DynmodelsError:
     return GenerationError(
         f"datamodel-code-generator {GENERATOR_VERSION} cannot render the {document.kind} document: {detail}"
     )
+
+
+def _remote(document: Document) -> tuple[str, str] | None:
+    """Find the first reference to another machine: where it stands, and its text."""
+    if isinstance(document.content, str | bool):
+        return None
+    found = references(document.content)
+    return next(((at, text) for at, text, _ in found if text.startswith(("http://", "https://"))), None)
 
 
 def _dangling(document: Document) -> tuple[str, str] | None:

@@ -19,6 +19,9 @@ from dynmodels.text import UnreadableError, decode, parse
 #: The kinds whose documents are JSON data; every other kind is text, which only the generator reads.
 SCHEMA_KINDS: Final = frozenset({"jsonschema", "openapi", "asyncapi"})
 
+#: Text that ends so is probably no text of a schema.
+_SUFFIXES: Final = frozenset({".json", ".yaml", ".yml"})
+
 #: The largest file that a ``$ref`` may name, in bytes.
 MAX_FILE_BYTES: Final = 64 * 1024 * 1024
 
@@ -121,7 +124,9 @@ def load(source: Source, kind: str | None, encoding: str | None = None) -> Docum
         if not isinstance(content, dict | bool):
             raise SchemaError(
                 f"a schema is an object or a boolean, and {source.name} is {described(content)}",
-                hint="For documents of other kinds, such as GraphQL or CSV, say which: input_file_type='graphql'.",
+                hint="That looks like the name of a file: pass it as a pathlib.Path."
+                if isinstance(content, str) and Path(content).suffix.lower() in _SUFFIXES
+                else "For documents of other kinds, such as GraphQL or CSV, say which: input_file_type='graphql'.",
             )
         found = kind if kind in SCHEMA_KINDS else detect(content)
         swagger = found != "asyncapi" and isinstance(content, dict) and _is_version(content.get("swagger"))

@@ -131,13 +131,25 @@ def too_deep(line: int = 1) -> TooLargeError:
 
 
 def _check_events(content: str | bytes) -> None:
-    """Count depth and repetitions on the stream of events, before libyaml composes it by recursion in C."""
+    """Count depth and repetitions on the stream of events, before libyaml composes it by recursion in C.
+
+    A fault in the stream is left to who composes it, as the documents before it are sound.
+    """
+    import yaml
+
+    try:
+        _count_events(yaml.parse(content, Loader=_yaml_loader()))
+    except yaml.YAMLError:
+        return
+
+
+def _count_events(events: Iterator[Any]) -> None:
     import yaml
 
     sizes: dict[str, int] = {}
     open_nodes: list[tuple[str | None, int]] = [(None, 0)]
     repetitions = 0
-    for event in yaml.parse(content, Loader=_yaml_loader()):
+    for event in events:
         size = 0
         anchor = getattr(event, "anchor", None)
         if isinstance(event, yaml.CollectionStartEvent):

@@ -26,11 +26,11 @@ def test_all_classes_are_complete_and_take_githubs_own_examples(corpus: Path) ->
 
     stages = ", ".join(f"{stage} {seconds:.2f}" for stage, seconds in models.timings.items())
     print(f"{len(models)} classes; seconds: {stages}")
-    assert sum(issubclass(cls, BaseModel) for cls in models.values()) > 2_700
+    assert len(models) > 2_700
     assert all(cls.__pydantic_complete__ for cls in models.values() if issubclass(cls, BaseModel))
     assert models.root is None
     assert models.pointers["#/components/schemas/full-repository"] is models["FullRepository"]
     example = document["components"]["examples"]["full-repository-default-response"]["value"]
-    repository: Any = models["FullRepository"].model_validate(example)  # type: ignore[attr-defined]
+    repository: Any = models["FullRepository"].model_validate(example)
     assert repository.full_name == "octocat/Hello-World"
     assert repository.owner.login == "octocat"
