@@ -107,13 +107,12 @@ def _load(
     def build() -> DynamicModels:
         return _build(document, config, digest or unshared(), *mode, stages)
 
+    if digest is None:
+        _log.debug("not cached: the document or an option has no stable content")
+        cache_size = 0
+    lasting = _lasting(request, source, document, settings, mode)
     try:
-        if digest is None:
-            _log.debug("not cached: the document or an option has no stable content")
-            return build()
-        return _cache.get_or_build(
-            (digest, *mode), _lasting(request, source, document, settings, mode), cache_size, build
-        )
+        return _cache.get_or_build((digest, *mode), lasting, cache_size, build)
     finally:
         release(document.content)
 

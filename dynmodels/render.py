@@ -143,7 +143,7 @@ def render(document: Document, config: GenerateConfig) -> Rendered:
         with tempfile.TemporaryDirectory(prefix="dynmodels-") as folder:
             metadata = config.emit_model_metadata or Path(folder, "models.json")
             described = config.model_copy(update={"emit_model_metadata": metadata})
-            result = _generate(_input(document, Path(folder, "in")), document, described)
+            result = _generate(_input(document, Path(folder, "in"), config.encoding), document, described)
             models = json.loads(metadata.read_text(encoding=config.encoding), object_hook=_without_fields)["models"]
     except (KeyboardInterrupt, GeneratorExit, DynmodelsError):
         raise
@@ -178,7 +178,7 @@ def _generate(input_: Any, document: Document, config: GenerateConfig) -> str | 
 _UNRESOLVED: Final = "Unresolved local $ref"
 
 
-def _input(document: Document, folder: Path) -> Any:
+def _input(document: Document, folder: Path, encoding: str) -> Any:
     """Hand the document over as a file in a folder of its own.
 
     The generator reads references relative to its input's folder, and to the current one where the input is no file:
@@ -195,7 +195,7 @@ def _input(document: Document, folder: Path) -> Any:
         return content
     folder.mkdir()
     root = folder / _file_name(document)
-    with root.open("w", encoding=_ENCODING) as file:
+    with root.open("w", encoding=encoding) as file:
         # In many pieces, between which other threads get their turn.
         file.writelines(json.JSONEncoder().iterencode(content))
     for name, text in document.files.items():
@@ -203,10 +203,6 @@ def _input(document: Document, folder: Path) -> Any:
         copy.parent.mkdir(parents=True, exist_ok=True)
         copy.write_bytes(text)
     return root
-
-
-#: JSON's, which escapes all but ASCII, can be read in any encoding that the caller may have named for files.
-_ENCODING: Final = "ascii"
 
 
 def _file_name(document: Document) -> str:

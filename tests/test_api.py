@@ -51,6 +51,12 @@ class TestInputs:
 
         assert generate_dynamic_models(file) is generate_dynamic_models(BOOK)
 
+    def test_bytes_may_be_in_an_encoding_that_is_named(self) -> None:
+        schema = '{"title": "Caf\u00e9", "type": "object"}'
+
+        assert set(generate_dynamic_models(schema.encode("latin-1"), encoding="latin-1")) == {"Caf\u00e9"}
+        assert set(generate_dynamic_models(schema.encode("utf-16"), encoding="utf-16")) == {"Caf\u00e9"}
+
     def test_a_file_that_changes_gives_new_classes(self, tmp_path: Path) -> None:
         file = tmp_path / "schema.json"
         file.write_text(json.dumps(named("Before")))

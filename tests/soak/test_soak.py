@@ -73,6 +73,7 @@ def test_hits_answer_within_50_ms_while_a_13_mb_document_is_built(corpus: Path) 
     document = json.loads(gzip.decompress(path.read_bytes()))
     small = sensor_schema(0)
     held = generate_dynamic_models(small)
+    calls: list[float] = []
     latencies: list[float] = []
     finished = threading.Event()
 
@@ -81,7 +82,9 @@ def test_hits_answer_within_50_ms_while_a_13_mb_document_is_built(corpus: Path) 
             # The wait for the interpreter lock after a pause is part of what a caller sees.
             due = time.perf_counter() + 0.002
             finished.wait(0.002)
+            called = time.perf_counter()
             assert generate_dynamic_models(small) is held
+            calls.append(time.perf_counter() - called)
             latencies.append(time.perf_counter() - due)
 
     asking = threading.Thread(target=ask)
@@ -93,13 +96,14 @@ def test_hits_answer_within_50_ms_while_a_13_mb_document_is_built(corpus: Path) 
         seconds = time.perf_counter() - started
         finished.set()
         asking.join()
-    latencies.sort()
-    count = len(latencies)
-    print(f"{len(models)} classes in {seconds:.1f} s; {count} hits meanwhile, ms from when they were due:")
-    print(
-        f"  p50 {1000 * latencies[count // 2]:.2f}, p99 {1000 * latencies[int(count * 0.99)]:.2f}, worst "
-        f"{', '.join(f'{1000 * latency:.1f}' for latency in latencies[-5:])}"
-    )
+    print(f"{len(models)} classes in {seconds:.1f} s; {len(calls)} hits meanwhile, ms:")
+    for label, values in (
+        ("the call itself", sorted(calls)),
+        ("from when it was due, a wait of 2 ms before", sorted(latencies)),
+    ):
+        p50, p99 = values[len(values) // 2], values[int(len(values) * 0.99)]
+        worst = ", ".join(f"{1000 * value:.1f}" for value in values[-5:])
+        print(f"  {label}: p50 {1000 * p50:.2f}, p99 {1000 * p99:.2f}, worst {worst}")
     print("  stages, s:", {stage: round(taken, 3) for stage, taken in models.timings.items()})
     assert len(models) > 2_700
     assert dynamic_models_cache_info().misses >= 2
