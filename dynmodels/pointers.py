@@ -77,13 +77,19 @@ def references(content: Any) -> Iterator[tuple[str, str, str]]:
 
 
 def may_lead_out(content: Any) -> bool:
-    """Tell quickly whether any ``$ref`` is more than a fragment; in most documents none is."""
+    """Tell quickly whether any word of a document could be taken for a reference to another one.
+
+    In most documents none could. What stands in data or in a mapping of discriminator values counts too, as what
+    reads the document may follow it there.
+    """
     stack = [content]
     while stack:
         node = stack.pop()
         if isinstance(node, dict):
-            reference = node.get("$ref", "#")
-            if isinstance(reference, str) and not reference.startswith("#"):
+            mapping = node.get("mapping")
+            targets = [node.get(word) for word in ("$ref", "$dynamicRef", "$recursiveRef")]
+            targets += mapping.values() if isinstance(mapping, dict) else []
+            if any(isinstance(target, str) and not target.startswith("#") for target in targets):
                 return True
             stack.extend(node.values())
         elif isinstance(node, list):

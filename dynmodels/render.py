@@ -17,7 +17,7 @@ from datamodel_code_generator.enums import DataModelType
 from pydantic import ValidationError
 
 from dynmodels.errors import DynmodelsError, GenerationError, OptionsError, SchemaError, UnsafeSchemaError
-from dynmodels.pointers import anchors, existing, pointer_to, references, resolves
+from dynmodels.pointers import anchors, existing, may_lead_out, pointer_to, references, resolves
 from dynmodels.schema import SCHEMA_KINDS, Document
 
 if TYPE_CHECKING:
@@ -179,10 +179,10 @@ _UNRESOLVED: Final = "Unresolved local $ref"
 
 
 def _input(document: Document, folder: Path, encoding: str) -> Any:
-    """Hand the document over as a file in a folder of its own.
+    """Hand the document over: as it is, or as a file in a folder of its own where it may refer to others.
 
     The generator reads references relative to its input's folder, and to the current one where the input is no file:
-    here it finds the bytes that were digested, and nothing else.
+    in a folder of its own it finds the bytes that were digested, and nothing else.
     """
     content = document.content
     if isinstance(content, str) or document.packed is None:
@@ -191,7 +191,7 @@ def _input(document: Document, folder: Path, encoding: str) -> Any:
         content = _BOOLEAN_SCHEMAS[content]
     elif isinstance(content, dict) and document.root_tokens:
         content = _with_plain_root_reference(document)
-    if document.kind not in SCHEMA_KINDS:
+    if document.kind not in SCHEMA_KINDS or not may_lead_out(content):
         return content
     folder.mkdir()
     root = folder / _file_name(document)
