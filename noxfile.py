@@ -71,3 +71,10 @@ def soak(session: nox.Session) -> None:
     """Build thousands of schemas and watch memory, and hits beside a 13 MB build; some five minutes."""
     session.install(".[test]")
     session.run("pytest", "-m", "soak", "-s", *session.posargs)
+
+
+@nox.session
+def benchmarks(session: nox.Session) -> None:
+    """Time builds and hits against the generator's own dynamic models."""
+    session.install(".")
+    session.run("python", "-m", "benchmarks", *session.posargs)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from pydantic import VERSION as PYDANTIC_VERSION
 
 from dynmodels import arguments, schema
-from dynmodels.cache import CacheInfo, ModelsCache, after_fork
+from dynmodels.cache import CacheInfo, ModelsCache, survive_forks
 from dynmodels.collect import DynamicModels, collect
 from dynmodels.debug import folder_of, write
 from dynmodels.digest import Request, digest_of, request_of, unshared
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 _log: Final = logging.getLogger("dynmodels")
 _cache: Final[ModelsCache[DynamicModels]] = ModelsCache()
-after_fork(_cache)
+survive_forks(_cache)
 
 
 def generate_dynamic_models(

@@ -154,16 +154,28 @@ class ModelsCache(Generic[Value]):
     def _shrink(self, size: int) -> list[Value]:
         return [self._entries.popitem(last=False)[1] for _ in range(len(self._entries) - size)]
 
-    def forget_other_threads(self) -> None:
-        """Start afresh in a forked child, where the threads that build and hold the lock do not exist."""
-        self._lock = threading.Lock()
+    def before_fork(self) -> None:
+        """Let no other thread change anything while the process is copied."""
+        self._lock.acquire()
+
+    def after_fork_in_parent(self) -> None:
+        """Go on."""
+        self._lock.release()
+
+    def after_fork_in_child(self) -> None:
+        """Go on without the builds of threads that do not exist here."""
         self._builds = {}
+        self._lock.release()
 
 
-def after_fork(cache: ModelsCache[Value]) -> None:
-    """Have a forked child forget the builds of threads that it does not have."""
+def survive_forks(cache: ModelsCache[Value]) -> None:
+    """Have the cache prepare for each fork of the process, where the system forks."""
     if hasattr(os, "register_at_fork"):
-        os.register_at_fork(after_in_child=cache.forget_other_threads)
+        os.register_at_fork(
+            before=cache.before_fork,
+            after_in_parent=cache.after_fork_in_parent,
+            after_in_child=cache.after_fork_in_child,
+        )
 
 
 def _for_another_thread(error: DynmodelsError) -> DynmodelsError:

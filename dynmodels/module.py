@@ -8,6 +8,7 @@ import builtins
 import heapq
 import importlib.util
 import linecache
+import os
 import sys
 import threading
 import traceback
@@ -32,6 +33,10 @@ PIECE_LINES: Final = 300
 
 #: Finding a free name and taking it are one step. Reentrant, as a signal or a finaliser may build in between.
 _registration: Final = threading.RLock()
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(
+        before=_registration.acquire, after_in_parent=_registration.release, after_in_child=_registration.release
+    )
 
 
 @dataclass(frozen=True)
