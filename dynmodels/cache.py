@@ -44,7 +44,8 @@ class ModelsCache(Generic[Value]):
     """Maps keys to finished values, and requests to keys."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        # Reentrant, as a signal's handler may call in between.
+        self._lock = threading.RLock()
         self._entries: OrderedDict[Hashable, Value] = OrderedDict()
         self._requests: OrderedDict[bytes, Hashable] = OrderedDict()
         self._builds: dict[Hashable, _Build[Value]] = {}
@@ -133,12 +134,13 @@ class ModelsCache(Generic[Value]):
 
     def _held(self, key: Hashable, request: bytes | None, size: int) -> Value | None:
         with self._lock:
-            if key not in self._entries:
+            value = self._entries.get(key)
+            if value is None:
                 return None
             self._hits += 1
+            self._entries[key] = value
             self._entries.move_to_end(key)
             self._remember(request, key, size)
-            value = self._entries[key]
             evicted = self._shrink(size)
         del evicted  # outside the lock: dropping thousands of classes takes a while
         return value

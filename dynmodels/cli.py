@@ -42,6 +42,12 @@ _PROGRESS_BYTES: Final = 5 * 1024 * 1024
 _UNREADABLE: Final = frozenset({"unreadable", "json_invalid"})
 
 
+class _Console(Console):
+    def on_broken_pipe(self) -> NoReturn:
+        # rich would end the process with the status for invalid data.
+        raise BrokenPipeError
+
+
 class _Command(click.Group):
     """A group whose errors are sentences; tracebacks are for ``--debug``."""
 
@@ -114,7 +120,7 @@ def _schema_arguments(function: Callable[..., Any]) -> Callable[..., Any]:
 def show(schema: str, class_name: str | None, options: Sequence[str], tree: bool, timings: bool) -> None:
     """Print the source generated from SCHEMA (a file, or - for standard input), or its class tree."""
     models = _models(schema, options)
-    console = Console(soft_wrap=True, highlight=False)
+    console = _Console(soft_wrap=True, highlight=False)
     names = [class_name] if class_name else list(models)
     if class_name:
         models[class_name]  # an unknown name is an error that lists the closest

@@ -112,7 +112,8 @@ def _descend(node: Any, location: Sequence[str | int]) -> int:
         children = node.value if isinstance(node.value, list) else []
         found = None
         if node.id == "mapping":
-            found = next(((key, value) for key, value in children if key.value == str(token)), None)
+            # The last of equal keys is the one that counts, and what a merge key brings stands before the others.
+            found = next(((key, value) for key, value in reversed(children) if key.value == str(token)), None)
         elif node.id == "sequence" and isinstance(token, int) and token < len(children):
             found = children[token], children[token]
         if found is None:

@@ -75,7 +75,7 @@ class _ExactPickler(pickle.Pickler):
 
 
 def digest_of(
-    packed: bytes | None, name: str, files: Mapping[str, bytes], settings: Mapping[str, Any], *versions: str
+    packed: bytes | None, name: str, files: Mapping[str, str], settings: Mapping[str, Any], *versions: str
 ) -> str | None:
     """Digest a document and everything that shapes its classes, as 32 hexadecimal digits.
 

@@ -6,7 +6,6 @@ import __future__
 import ast
 import builtins
 import heapq
-import importlib.util
 import linecache
 import os
 import sys
@@ -271,17 +270,26 @@ def _is_taken(name: str) -> bool:
     Nothing is imported to find out: where a parent is not loaded yet, but could be, the name counts as taken.
     """
     parts = name.split(".")
+    folders = None
     for depth in range(1, len(parts) + 1):
         ancestor = ".".join(parts[:depth])
-        if ancestor in sys.modules:
-            continue
+        if ancestor not in sys.modules:
+            return _can_be_found(ancestor, folders)
+        folders = getattr(sys.modules[ancestor], "__path__", None)
+        if folders is None and depth < len(parts):
+            return False  # a plain module has no modules below it
+    return True
+
+
+def _can_be_found(name: str, folders: Any) -> bool:
+    # importlib.util.find_spec would import the parent, and wait where another thread is importing it.
+    for finder in list(sys.meta_path):
         try:
-            return importlib.util.find_spec(ancestor) is not None
-        except ModuleNotFoundError:  # its parent is no package
-            return False
+            if finder.find_spec(name, folders) is not None:
+                return True
         except Exception:  # noqa: BLE001 (finders are anybody's code; when in doubt, the name is not ours)
             return True
-    return True
+    return False
 
 
 class _Facade(types.ModuleType):
@@ -293,7 +301,8 @@ class _Facade(types.ModuleType):
 
     def __init__(self, module: types.ModuleType) -> None:
         super().__init__(module.__name__)
-        self._generated = weakref.ref(module, _forgetter(module.__name__))
+        super().__setattr__("__package__", module.__package__)
+        super().__setattr__("_generated", weakref.ref(module, _forgetter(module.__name__)))
 
     @property
     def __dict__(self) -> dict[str, Any]:  # type: ignore[override]
@@ -306,6 +315,16 @@ class _Facade(types.ModuleType):
         if module is None:
             raise AttributeError(f"the generated module {self.__name__!r} is gone, as nothing used its classes")
         return getattr(module, name)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        module = object.__getattribute__(self, "_generated")()
+        if module is not None:
+            setattr(module, name, value)
+
+    def __delattr__(self, name: str) -> None:
+        module = object.__getattribute__(self, "_generated")()
+        if module is not None:
+            delattr(module, name)
 
 
 def _forgetter(name: str) -> Callable[[weakref.ref[types.ModuleType]], None]:

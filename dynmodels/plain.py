@@ -10,6 +10,9 @@ from dynmodels.errors import SchemaError
 from dynmodels.pointers import pointer_to
 from dynmodels.text import MAX_DEPTH, MAX_REPETITIONS
 
+#: All texts together; those of GitHub's description are 7 million characters.
+MAX_CHARACTERS: Final = 500_000_000
+
 #: GitHub's description of its REST API, 13 MB, has under one million values.
 MAX_NODES: Final = 10_000_000
 
@@ -23,7 +26,7 @@ def plain(content: Any) -> tuple[Any, bool]:
     """
     holder: list[Any] = [None]
     foreign = False
-    nodes = repetitions = 0
+    nodes = repetitions = characters = 0
     seen: set[int] = set()
     open_containers: set[int] = set()
     # (value, where the copy goes, under which key, reference tokens); a value of _Close ends a container.
@@ -38,7 +41,10 @@ def plain(content: Any) -> tuple[Any, bool]:
             raise SchemaError(f"the schema has more than {MAX_NODES:,} values")
         kind = type(value)
         if kind is str or isinstance(value, str):
-            target[key] = _exact_text(value, tokens)
+            target[key] = text = _exact_text(value, tokens)
+            characters += len(text)
+            if characters > MAX_CHARACTERS:
+                raise SchemaError(f"the texts of the schema have more than {MAX_CHARACTERS:,} characters")
         elif value is None or kind is bool or kind is int or kind is float:
             target[key] = value
         elif isinstance(value, int):

@@ -17,7 +17,17 @@ from datamodel_code_generator.enums import DataModelType
 from pydantic import ValidationError
 
 from dynmodels.errors import DynmodelsError, GenerationError, OptionsError, SchemaError, UnsafeSchemaError
-from dynmodels.pointers import anchors, existing, may_lead_out, pointer_to, references, resolves
+from dynmodels.pointers import (
+    anchors,
+    existing,
+    identifiers,
+    joined,
+    may_lead_out,
+    pointer_to,
+    references,
+    resolves,
+    without_fragment,
+)
 from dynmodels.schema import SCHEMA_KINDS, Document
 
 if TYPE_CHECKING:
@@ -201,7 +211,7 @@ def _input(document: Document, folder: Path, encoding: str) -> Any:
     for name, text in document.files.items():
         copy = folder / name
         copy.parent.mkdir(parents=True, exist_ok=True)
-        copy.write_bytes(text)
+        copy.write_text(text, encoding=encoding)
     return root
 
 
@@ -290,8 +300,11 @@ def _remote(document: Document) -> tuple[str, str] | None:
     """Find the first reference to another machine: where it stands, and its text."""
     if isinstance(document.content, str | bool):
         return None
-    found = references(document.content)
-    return next(((at, text) for at, text, _ in found if text.startswith(("http://", "https://"))), None)
+    known = identifiers(document.content)
+    for pointer, reference, base in references(document.content):
+        if reference.startswith(("http://", "https://")) and without_fragment(joined(base, reference)) not in known:
+            return pointer, reference
+    return None
 
 
 def _dangling(document: Document) -> tuple[str, str] | None:

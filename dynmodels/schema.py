@@ -25,6 +25,9 @@ _SUFFIXES: Final = frozenset({".json", ".yaml", ".yml"})
 #: The largest file that a ``$ref`` may name, in bytes.
 MAX_FILE_BYTES: Final = 64 * 1024 * 1024
 
+#: How many files a document may refer to, by as many names.
+MAX_FILES: Final = 1_000
+
 #: Later formats mark objects that others hold as well, so that equal content would have unequal bytes.
 _MARSHAL_WITHOUT_REFERENCES: Final = 2
 
@@ -62,7 +65,7 @@ class Document:
     packed: bytes | None
     swagger: bool = False
     name: str = "schema.json"
-    files: Mapping[str, bytes] = field(default_factory=lambda: MappingProxyType({}))
+    files: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
     @property
     def has_root(self) -> bool:
@@ -136,7 +139,7 @@ def load(source: Source, kind: str | None, encoding: str | None = None) -> Docum
             _pack(content, foreign),
             swagger,
             source.path.name if source.path is not None else "schema.json",
-            _referenced_files(content, source),
+            _referenced_files(content, source, encoding),
         )
     if isinstance(source.content, Mapping | bool):
         content, foreign = _content(source, encoding)
@@ -197,15 +200,15 @@ def _pack(content: Any, foreign: bool) -> bytes | None:
     return None if foreign else marshal.dumps(content, _MARSHAL_WITHOUT_REFERENCES)
 
 
-def _referenced_files(content: Any, source: Source) -> Mapping[str, bytes]:
+def _referenced_files(content: Any, source: Source, encoding: str | None) -> Mapping[str, str]:
     """Read every file that the document's ``$ref``s name, and theirs, below the folder of the document's own file."""
-    files: dict[str, bytes] = {}
+    files: dict[str, str] = {}
     if not may_lead_out(content):
         return MappingProxyType(files)
     folder = source.path.parent.resolve() if source.path is not None else None
-    waiting = [(content, "", folder)]
+    waiting = [(content, "")]
     while waiting:
-        document, name, around = waiting.pop()
+        document, name = waiting.pop()
         known = identifiers(document)
         for pointer, reference, base in references(document):
             if reference.startswith("#") or without_fragment(joined(base, reference)) in known:
@@ -217,12 +220,18 @@ def _referenced_files(content: Any, source: Source) -> Mapping[str, bytes]:
                 continue  # the generator refuses these unless allow_remote_refs says otherwise
             # The generator looks for the name as it is written, relative to the file that has it.
             relative = posixpath.normpath(posixpath.join(posixpath.dirname(name), target))
-            if folder is None or around is None or scheme or target.startswith("/") or relative.startswith("../"):
+            if folder is None or scheme or target.startswith("/") or relative.startswith("../"):
                 raise _leads_out(reference, where)
             if relative not in files:
-                path = _below(folder, around / unquote(target), reference, where)
-                files[relative] = _read_referenced(path, reference, where)
-                waiting.append((_content(Source(files[relative], path), None)[0], relative, path.parent))
+                path = _below(folder, folder / unquote(relative), reference, where)
+                text = _text(Source(_read_referenced(path, reference, where), path), encoding)
+                files[relative] = text
+                if len(files) > MAX_FILES or sum(map(len, files.values())) > MAX_FILE_BYTES:
+                    raise SchemaError(
+                        f"the schema refers to more than {MAX_FILES:,} files, or {MAX_FILE_BYTES:,} characters in them",
+                        pointer=where,
+                    )
+                waiting.append((_content(Source(text, path), None)[0], relative))
     return MappingProxyType(files)
 
 

@@ -16,6 +16,10 @@ MAX_DEPTH: Final = 1_000
 MAX_REPETITIONS: Final = 250_000
 
 
+#: A long text counts as so many values more, so that what is repeated is bounded in bytes too.
+_CHARACTERS_PER_VALUE: Final = 64
+
+
 class UnreadableError(ValueError):
     """The text is neither JSON nor YAML, or beyond the limits.
 
@@ -165,9 +169,10 @@ def _count_events(events: Iterator[Any]) -> None:
                 raise TooLargeError(f"YAML whose aliases repeat more than {MAX_REPETITIONS:,} values", _line_of(event))
             anchor = None
         elif isinstance(event, yaml.ScalarEvent):
-            size = 1
+            size = 1 + len(event.value) // _CHARACTERS_PER_VALUE
         elif isinstance(event, yaml.DocumentStartEvent):
             sizes.clear()
+            repetitions = 0
         if size:
             around, counted = open_nodes[-1]
             open_nodes[-1] = around, counted + size

@@ -455,6 +455,23 @@ class TestReferencesToFiles:
         assert a is not c
         assert a.root.model_fields.keys() == c.root.model_fields.keys() == {"b"}
 
+    @pytest.mark.parametrize("reference", ["%2e/root.json", "loop/root.json"])
+    def test_a_file_that_names_itself_ever_anew_comes_to_an_end(self, tmp_path: Path, reference: str) -> None:
+        (tmp_path / "loop").symlink_to(".")
+        (tmp_path / "root.json").write_text(json.dumps({"properties": {"x": {"$ref": reference}}}))
+
+        with pytest.raises(SchemaError):
+            generate_dynamic_models(tmp_path / "root.json")
+
+    def test_other_files_are_in_the_encoding_that_is_named_too(self, tmp_path: Path) -> None:
+        part = '{"type": "object", "properties": {"caf\u00e9": {"type": "string"}}}'
+        (tmp_path / "part.json").write_text(part, encoding="latin-1")
+        (tmp_path / "root.json").write_text('{"properties": {"x": {"$ref": "part.json"}}}')
+
+        models = generate_dynamic_models(tmp_path / "root.json", encoding="latin-1")
+
+        assert models["Part"].model_fields.keys() == {"caf\u00e9"}
+
     def test_a_fragment_that_another_file_lacks_is_an_error(self, tmp_path: Path) -> None:
         (tmp_path / "parts.json").write_text('{"$defs": {}}')
         (tmp_path / "root.json").write_text('{"properties": {"x": {"$ref": "parts.json#/$defs/Missing"}}}')
@@ -579,6 +596,12 @@ class TestRefusals:
     def test_a_key_with_more_digits_than_python_writes(self) -> None:
         with pytest.raises(SchemaError, match="a key is no text"):
             generate_dynamic_models({10**5000: {}})  # type: ignore[dict-item]
+
+    def test_a_long_text_that_yaml_aliases_multiply(self) -> None:
+        text = f"type: object\nx-long: &long '{'x' * 20_000}'\nx-many: [{','.join(['*long'] * 10_000)}]\n"
+
+        with pytest.raises(SchemaError, match="aliases repeat"):
+            generate_dynamic_models(text)
 
     def test_yaml_merge_keys_that_multiply(self) -> None:
         lines = ["a0: &a0 {x: 1}"] + [f"a{n}: &a{n} {{<<: [*a{n - 1}, *a{n - 1}]}}" for n in range(1, 30)]

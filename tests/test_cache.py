@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import json
 import os
+import signal
 import threading
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
@@ -233,6 +234,21 @@ class TestInterruptedBuilds:
 
         assert cache.get_or_build("key", None, 1, outer) == "inner and outer"
 
+    @pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="this system has no interval timers")
+    def test_a_signals_handler_may_call_too(self) -> None:
+        answers: list[object] = []
+        before = signal.signal(signal.SIGALRM, lambda *_: answers.append(generate_dynamic_models(BOOK)))
+        held = generate_dynamic_models(BOOK)
+        signal.setitimer(signal.ITIMER_REAL, 0.0005, 0.0005)
+        try:
+            for _ in range(3_000):
+                assert generate_dynamic_models(BOOK) is held
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            signal.signal(signal.SIGALRM, before)
+        assert answers
+        assert all(answer is held for answer in answers)
+
     @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
     @pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
     def test_a_forked_child_does_not_wait_for_its_parents_builds(self, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -307,13 +323,13 @@ class TestKeys:
         assert request_of(shared, {}).size < 10_000
 
     def test_the_digest_covers_document_files_options_and_versions(self) -> None:
-        files = {"a.json": b"{}"}
+        files = {"a.json": "{}"}
         digests = {
             digest_of(b"document", "root.json", {}, {}, "1.0"),
             digest_of(b"documen", "root.json", {}, {}, "t1.0"),
             digest_of(b"document", "root.json", files, {}, "1.0"),
             digest_of(b"document", "other.json", files, {}, "1.0"),
-            digest_of(b"document", "root.json", {"a.json": b"[]"}, {}, "1.0"),
+            digest_of(b"document", "root.json", {"a.json": "[]"}, {}, "1.0"),
             digest_of(b"document", "root.json", {}, {"class_name": "A"}, "1.0"),
             digest_of(b"document", "root.json", {}, {}, "1.1"),
         }

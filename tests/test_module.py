@@ -11,6 +11,7 @@ import types
 from enum import Enum
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pytest
 from pydantic import BaseModel, create_model
@@ -172,6 +173,19 @@ class TestLife:
         assert not hasattr(held, "Fleeting")
         assert getattr(held, "__warningregistry__", None) is None
         assert vars(held) == {}
+
+    def test_what_is_set_on_a_module_is_set_on_the_one_that_the_classes_have(self) -> None:
+        models = generate_dynamic_models(BOOK)
+        name = models.module.__name__
+
+        with mock.patch.object(sys.modules[name], "Author", "patched"):
+            assert models.module.Author == "patched"
+        assert models.module.Author is models["Author"]
+
+        del models
+        clear_dynamic_models_cache()
+        gc.collect()
+        assert name not in sys.modules
 
     def test_a_class_can_be_subclassed_after_its_module_was_evicted(self) -> None:
         book: Any = generate_dynamic_models(BOOK)["Book"]
