@@ -176,7 +176,7 @@ def validate(
                     counts["unreadable"] += any(fault["type"] in _UNREADABLE for fault in faults)
                     for fault in faults:
                         _report({"file": name, **fault}, as_json=as_json)
-                    advance(name, stream, instance)
+                    advance(instance)
     _summarise(counts, as_json=as_json)
     if form == "auto" and counts["unreadable"]:
         click.echo("Some data cannot be read as what its name says (standard input: NDJSON); see --format.", err=True)
@@ -274,7 +274,7 @@ def _summarise(counts: Counter[str], *, as_json: bool) -> None:
 
 
 @contextmanager
-def _progress(names: Sequence[str]) -> Iterator[Callable[[str, BinaryIO, Instance], None]]:
+def _progress(names: Sequence[str]) -> Iterator[Callable[[Instance], None]]:
     """Show a bar on a terminal where the input is long enough for one; give the function that moves it."""
     sizes = {name: Path(name).stat().st_size for name in names if name != "-" and Path(name).is_file()}
     console = Console(stderr=True)
@@ -285,7 +285,7 @@ def _progress(names: Sequence[str]) -> Iterator[Callable[[str, BinaryIO, Instanc
     with Progress(*columns, console=console, transient=True) as progress:
         total = None if "-" in names else sum(sizes.values())
         task = progress.add_task("validating", total=total)
-        yield lambda _name, _stream, instance: progress.advance(task, len(instance.json))
+        yield lambda instance: progress.advance(task, len(instance.json))
 
 
 def _source_of(models: DynamicModels, name: str) -> str:

@@ -189,7 +189,6 @@ def _own_classes(unit: Unit, package: Package) -> Iterator[tuple[str, type]]:
 def _complete(values: list[type], package: Package, units: tuple[Unit, ...]) -> None:
     """Rebuild the models whose annotations named something that came later."""
     from pydantic import BaseModel
-    from pydantic.errors import PydanticUserError
 
     namespace: dict[str, Any] = {}
     for unit in units:
@@ -198,7 +197,7 @@ def _complete(values: list[type], package: Package, units: tuple[Unit, ...]) -> 
         if issubclass(value, BaseModel) and not value.__pydantic_complete__:
             try:
                 value.model_rebuild(_types_namespace=namespace)
-            except (PydanticUserError, NameError, TypeError, ValueError, RecursionError, ImportError) as error:
+            except Exception as error:
                 raise ModelBuildError(f"the class {value.__name__} cannot be completed: {error}") from error
 
 

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from dynmodels.errors import OptionsError
+
 #: Set to 1 for the default folder, to a path for that folder; empty, 0, false, no and off mean no debug mode.
 ENVIRONMENT_VARIABLE: Final = "DYNMODELS_DEBUG"
 
@@ -23,6 +25,9 @@ def folder_of(debug: bool | Path | None) -> str | None:
 
     Args:
         debug: The call's own argument; None to ask the environment variable ``DYNMODELS_DEBUG``.
+
+    Raises:
+        OptionsError: The path is relative, and there is no current folder.
     """
     if debug is None:
         word = os.environ.get(ENVIRONMENT_VARIABLE, "")
@@ -33,7 +38,10 @@ def folder_of(debug: bool | Path | None) -> str | None:
         import platformdirs  # here and below, as all but this function's first lines is for debug mode alone
 
         return str(platformdirs.user_cache_path("dynmodels") / "debug")
-    return str(debug.absolute())
+    try:
+        return str(debug.absolute())
+    except OSError as error:  # a relative path, and the current folder is gone
+        raise OptionsError(f"the debug folder {str(debug)!r} cannot be placed: {error}") from error
 
 
 def write(

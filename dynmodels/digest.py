@@ -24,8 +24,8 @@ class Request:
     """A call as the caller spelt it.
 
     Attributes:
-        key: Equal for equal arguments and for no others; None where an argument has no stable content, such as a
-            function, or a mapping that is no dict.
+        key: Equal keys mean equal arguments; None where an argument has no stable content, such as a function, or a
+            mapping that is no dict.
         size: The size of the document in bytes, roughly; 0 where there is no key.
     """
 
@@ -90,6 +90,7 @@ def digest_of(
         The digest; None where the document or an option has no stable content.
     """
     try:
+        # Format 2 is without references, which would depend on who else holds an object.
         shape = marshal.dumps(
             (FORMAT, _PYTHON, stable(versions), stable(settings), name if files else None, stable(files)), 2
         )

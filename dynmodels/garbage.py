@@ -18,7 +18,8 @@ class _Pauses:
     """How many builds want the collector paused, and whether it ran before the first of them."""
 
     def __init__(self) -> None:
-        self.lock = threading.Lock()
+        # Reentrant, as a signal's handler may build in between.
+        self.lock = threading.RLock()
         self.count = 0
         self.was_enabled = False
 
@@ -38,7 +39,7 @@ class _Pauses:
 
     def forget_other_threads(self) -> None:
         """Run the collector again in a forked child, where the threads that build do not exist."""
-        self.lock = threading.Lock()
+        self.lock = threading.RLock()
         if self.count and self.was_enabled:
             gc.enable()
         self.count = 0

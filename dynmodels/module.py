@@ -305,7 +305,7 @@ class _Facade(types.ModuleType):
         super().__setattr__("_generated", weakref.ref(module, _forgetter(module.__name__)))
 
     @property
-    def __dict__(self) -> dict[str, Any]:  # type: ignore[override]
+    def __dict__(self) -> dict[str, Any]:  # type: ignore[override]  # a module's is no property
         # vars(), and pydantic, which enters parametrised models and looks up annotations here.
         module = object.__getattribute__(self, "_generated")()
         return {} if module is None else vars(module)

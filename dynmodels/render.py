@@ -6,7 +6,7 @@ import difflib
 import json
 import logging
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -146,7 +146,8 @@ def render(document: Document, config: GenerateConfig) -> Rendered:
         config: The options, as ``effective`` gives them.
 
     Raises:
-        SchemaError: The generator finds the document invalid.
+        SchemaError: The generator finds the document invalid, or a reference that leads nowhere.
+        UnsafeSchemaError: A reference leads to another machine.
         GenerationError: The generator fails in another way.
     """
     try:
@@ -298,21 +299,24 @@ def _failed(error: BaseException, document: Document) -> DynmodelsError:
 
 def _remote(document: Document) -> tuple[str, str] | None:
     """Find the first reference to another machine: where it stands, and its text."""
-    if isinstance(document.content, str | bool):
-        return None
     known = identifiers(document.content)
-    for pointer, reference, base in references(document.content):
-        if reference.startswith(("http://", "https://")) and without_fragment(joined(base, reference)) not in known:
-            return pointer, reference
-    return None
+
+    def leads_away(reference: str, base: str) -> bool:
+        return reference.startswith(("http://", "https://")) and without_fragment(joined(base, reference)) not in known
+
+    return _first_reference(document, leads_away)
 
 
 def _dangling(document: Document) -> tuple[str, str] | None:
     """Find the first reference to no place in the document: where it stands, and its text."""
-    if isinstance(document.content, str | bool):
-        return None
     names = anchors(document.content)
-    for pointer, reference, _ in references(document.content):
-        if reference.startswith("#") and reference not in names and not resolves(document.content, reference):
-            return pointer, reference
-    return None
+
+    def leads_nowhere(reference: str, _base: str) -> bool:
+        return reference.startswith("#") and reference not in names and not resolves(document.content, reference)
+
+    return _first_reference(document, leads_nowhere)
+
+
+def _first_reference(document: Document, matches: Callable[[str, str], bool]) -> tuple[str, str] | None:
+    found = references(document.content)
+    return next(((pointer, reference) for pointer, reference, base in found if matches(reference, base)), None)

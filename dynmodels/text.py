@@ -15,7 +15,6 @@ MAX_DEPTH: Final = 1_000
 #: How many values YAML aliases, or shared Python objects, may stand for beside those that are written out.
 MAX_REPETITIONS: Final = 250_000
 
-
 #: A long text counts as so many values more, so that what is repeated is bounded in bytes too.
 _CHARACTERS_PER_VALUE: Final = 64
 
@@ -194,7 +193,7 @@ def _yaml_loader() -> type[Any]:
 
     base: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
-    class CoreLoader(base):  # type: ignore[misc]
+    class CoreLoader(base):  # type: ignore[misc]  # which base depends on how PyYAML was built
         yaml_implicit_resolvers: Final = {
             first: [rule for rule in rules if rule[0] not in {"tag:yaml.org,2002:bool", "tag:yaml.org,2002:timestamp"}]
             for first, rules in base.yaml_implicit_resolvers.items()

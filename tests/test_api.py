@@ -207,7 +207,7 @@ class TestOptions:
         generate_dynamic_models(BOOK, aliases={"isbn": "number"})
 
         with pytest.raises(OptionsError):
-            generate_dynamic_models(BOOK, aliases=[["isbn", "number"]])  # type: ignore[arg-type]
+            generate_dynamic_models(BOOK, aliases=[["isbn", "number"]])  # type: ignore[arg-type]  # wrong on purpose
 
     def test_another_option_gives_other_classes(self) -> None:
         assert generate_dynamic_models(BOOK, snake_case_field=True) is not generate_dynamic_models(BOOK)
@@ -595,7 +595,7 @@ class TestRefusals:
 
     def test_a_key_with_more_digits_than_python_writes(self) -> None:
         with pytest.raises(SchemaError, match="a key is no text"):
-            generate_dynamic_models({10**5000: {}})  # type: ignore[dict-item]
+            generate_dynamic_models({10**5000: {}})  # type: ignore[dict-item]  # wrong on purpose
 
     def test_a_long_text_that_yaml_aliases_multiply(self) -> None:
         text = f"type: object\nx-long: &long '{'x' * 20_000}'\nx-many: [{','.join(['*long'] * 10_000)}]\n"

@@ -28,6 +28,20 @@ from dynmodels.schema import load
 from tests.documents import BOOK, named
 
 
+def held_up(monkeypatch: pytest.MonkeyPatch) -> tuple[threading.Event, threading.Event]:
+    """Have every render say that it has begun, and wait until it may go on."""
+    begun, go_on = threading.Event(), threading.Event()
+    original = render.render
+
+    def slow(document: Any, config: Any) -> Any:
+        begun.set()
+        assert go_on.wait(30)
+        return original(document, config)
+
+    monkeypatch.setattr(render, "render", slow)
+    return begun, go_on
+
+
 class TestHits:
     def test_the_same_call_gives_the_same_object(self) -> None:
         before = dynamic_models_cache_info()
@@ -123,15 +137,7 @@ class TestThreads:
 
     def test_a_hit_does_not_wait_for_another_schemas_build(self, monkeypatch: pytest.MonkeyPatch) -> None:
         held = generate_dynamic_models(BOOK)
-        begun, go_on = threading.Event(), threading.Event()
-        original = render.render
-
-        def slow(document: Any, config: Any) -> Any:
-            begun.set()
-            assert go_on.wait(30)
-            return original(document, config)
-
-        monkeypatch.setattr(render, "render", slow)
+        begun, go_on = held_up(monkeypatch)
         with ThreadPoolExecutor(1) as threads:
             building = threads.submit(generate_dynamic_models, named("Slow"))
             assert begun.wait(30)
@@ -252,15 +258,8 @@ class TestInterruptedBuilds:
     @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
     @pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
     def test_a_forked_child_does_not_wait_for_its_parents_builds(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        begun, go_on = threading.Event(), threading.Event()
         original = render.render
-
-        def slow(document: Any, config: Any) -> Any:
-            begun.set()
-            assert go_on.wait(30)
-            return original(document, config)
-
-        monkeypatch.setattr(render, "render", slow)
+        begun, go_on = held_up(monkeypatch)
         with ThreadPoolExecutor(1) as threads:
             building = threads.submit(generate_dynamic_models, named("Twin"))
             assert begun.wait(30)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from dynmodels import generate_dynamic_models
+from dynmodels import OptionsError, generate_dynamic_models
 from dynmodels.debug import folder_of
 from tests.documents import BOOK, INVOICING
 
@@ -76,3 +76,13 @@ def test_a_folder_that_cannot_be_written_costs_a_warning_and_no_classes(
 
     assert "cannot be written" in caplog.text
     assert inspect.getsource(models["Author"]).startswith("class Author")
+
+
+def test_a_relative_folder_needs_a_current_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+
+    with pytest.raises(OptionsError, match="cannot be placed"):
+        generate_dynamic_models(BOOK, debug=Path("relative"))

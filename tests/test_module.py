@@ -192,7 +192,7 @@ class TestLife:
         clear_dynamic_models_cache()
         gc.collect()
 
-        class Novel(book):  # type: ignore[misc]
+        class Novel(book):  # type: ignore[misc]  # a class that is known at run time only
             pages: int
 
         assert Novel(isbn="9780140449136", author={"name": "Homer"}, pages=500).author.name == "Homer"
@@ -239,6 +239,6 @@ def test_what_is_registered_behaves_as_a_module() -> None:
     models = generate_dynamic_models(BOOK)
 
     assert isinstance(sys.modules[models.module.__name__], types.ModuleType)
-    assert inspect.getmodule(models["Book"]).__name__ == models.module.__name__  # type: ignore[union-attr]
+    assert inspect.getmodule(models["Book"]).__name__ == models.module.__name__  # type: ignore[union-attr]  # it has a module
     assert issubclass(models["Book"], BaseModel)
     assert issubclass(models["Binding"], Enum)

@@ -65,7 +65,7 @@ def fields(models: Mapping[str, type]) -> dict[str, Any]:
                 for field, info in cls.model_fields.items()
             }
         else:
-            described[name] = [(member.name, member.value) for member in cls]  # type: ignore[attr-defined]
+            described[name] = [(member.name, member.value) for member in cls]  # type: ignore[attr-defined]  # an enum
     return described
 
 
@@ -84,7 +84,7 @@ def verdicts(cls: Any, instances: tuple[Any, ...]) -> tuple[bool, ...] | None:
     process.start()
     sender.close()
     try:
-        return receiver.recv()  # type: ignore[no-any-return]
+        return receiver.recv()  # type: ignore[no-any-return]  # what _judge sends
     except EOFError:
         return None
     finally:
