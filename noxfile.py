@@ -40,7 +40,7 @@ def lint(session: nox.Session) -> None:
 @nox.session
 def types(session: nox.Session) -> None:
     """Check types."""
-    session.install(".[test]", "mypy>=2,<3", "types-PyYAML", "nox")
+    session.install(".[test,benchmarks]", "mypy>=2,<3", "types-PyYAML", "nox")
     session.run("mypy")
 
 
@@ -75,6 +75,6 @@ def soak(session: nox.Session) -> None:
 
 @nox.session
 def benchmarks(session: nox.Session) -> None:
-    """Time builds and hits against the generator's own dynamic models."""
-    session.install(".")
+    """Measure against what people would use instead; half an hour, with ``-- --quick`` some minutes."""
+    session.install(".[benchmarks]")
     session.run("python", "-m", "benchmarks", *session.posargs)

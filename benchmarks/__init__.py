@@ -1,1 +1,1 @@
-"""Benchmarks: ``python -m benchmarks``."""
+"""Benchmarks: ``python -m benchmarks`` runs them, ``benchmarks/results`` holds one full run."""

@@ -1,75 +1,92 @@
-"""Time dynmodels against the generator's own dynamic models, the two in turn, in one process."""
+"""Run benchmarks: ``python -m benchmarks [SCENARIO...] [--quick]``."""
 
 from __future__ import annotations
 
 import json
-import statistics
+import subprocess
+import sys
 import time
-import warnings
-from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
-from datamodel_code_generator import GenerateConfig, InputFileType
-from datamodel_code_generator import generate_dynamic_models as generators_own
-from pydantic import VERSION as PYDANTIC_VERSION
+try:
+    import click
+    import matplotlib as mpl  # noqa: F401 (found missing now rather than after half an hour)
+    from rich.console import Console
+except ModuleNotFoundError as error:
+    sys.exit(f"{error.name} is not installed: pip install 'dynmodels[benchmarks]'")
 
-from dynmodels import generate_dynamic_models, render
+from benchmarks.compare import agreement
+from benchmarks.plots import draw
+from benchmarks.report import for_terminal, markdown
+from benchmarks.scenarios import SCENARIOS
+from benchmarks.tables import Run, from_json, read, to_json
 
-ORDER = Path(__file__).parents[1] / "tests" / "data" / "order.schema.json"
-
-
-def three_fields(number: int) -> dict[str, Any]:
-    """The smallest schema that people build, another one for each number."""
-    properties = {"name": {"type": "string"}, "size": {"type": "integer"}, "on": {"type": "boolean"}}
-    return {"title": f"Lamp{number}", "type": "object", "properties": properties}
-
-
-def order(number: int) -> dict[str, Any]:
-    """A web shop's order: seven classes, recursion, another one for each number."""
-    schema: dict[str, Any] = json.loads(ORDER.read_text())
-    return {**schema, "title": f"Order{number}"}
+ROOT = Path(__file__).parents[1]
+RESULTS = ROOT / "benchmarks" / "results"
+PASSING = ROOT / "build" / "benchmarks"
 
 
-def in_turn(ours: Callable[[int], Any], theirs: Callable[[int], Any], rounds: int) -> Iterator[tuple[float, float]]:
-    """Time the two in turn, after one round that does not count; seconds of each."""
-    for number in range(-1, rounds):
-        started = time.perf_counter()
-        ours(number)
-        between = time.perf_counter()
-        theirs(number)
-        ended = time.perf_counter()
-        if number >= 0:
-            yield between - started, ended - between
+@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.argument("names", metavar="[SCENARIO]...", nargs=-1, type=click.Choice(list(SCENARIOS)))
+@click.option("--quick", is_flag=True, help="Fewer rounds and smaller documents: minutes, not half an hour.")
+@click.option(
+    "--output",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder for the results. Default: benchmarks/results for a full run, else build/benchmarks.",
+)
+@click.option(
+    "--report", "only_report", is_flag=True, help="Measure nothing: write report and plots of the results anew."
+)
+@click.option(
+    "--compare",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Measure nothing: say how far the ratios of the results agree with those of another folder.",
+)
+def main(names: tuple[str, ...], quick: bool, output: Path | None, only_report: bool, compare: Path | None) -> None:
+    """Measure builds, hits, start-up, memory and validation, against what people would use instead.
+
+    Prints a table for each scenario (all of them, if none is named), and writes results (JSON), a report (Markdown)
+    and plots (SVG, PNG). Exit status 1 if a scenario failed.
+    """
+    console = Console()
+    if not console.is_terminal:
+        console = Console(width=120)  # a log has no width; 80 would cut the tables
+    folder = output or (PASSING if quick or (names and not only_report) else RESULTS)
+    if compare is not None:
+        console.print(agreement(read(folder), read(compare)))
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    failed = [name for name in names or SCENARIOS if not only_report and not _measure(name, quick, folder, console)]
+    runs = sorted(read(folder), key=lambda run: list(SCENARIOS).index(run.table.scenario))
+    plots = {run.table.name: draw(run, folder) for run in runs}
+    drawn = {name: [file for file in files if file.suffix == ".svg"] for name, files in plots.items()}
+    (folder / "report.md").write_text(markdown(runs, lambda table: drawn[table.name]))
+    console.print(f"Results, report.md and plots are in {folder}.")
+    if failed:
+        console.print(f"Failed: {', '.join(failed)}.", style="red")
+        sys.exit(1)
 
 
-def main() -> None:
-    """Print a table of medians, and of the medians of the ratios round by round."""
-    warnings.simplefilter("ignore")  # the generator's own remarks
-    config = GenerateConfig(input_file_type=InputFileType.JsonSchema, formatters=[])
-    held = order(0)
-    cases: list[tuple[str, Callable[[int], Any], Callable[[int], Any], int]] = [
-        (
-            "cold, 3 fields",
-            lambda number: generate_dynamic_models(three_fields(number)),
-            lambda number: generators_own(three_fields(number), config=config),
-            200,
-        ),
-        (
-            "cold, order",
-            lambda number: generate_dynamic_models(order(number)),
-            lambda number: generators_own(order(number), config=config),
-            100,
-        ),
-        ("hit, order", lambda _: generate_dynamic_models(held), lambda _: generators_own(held, config=config), 5_000),
-    ]
-    print(f"datamodel-code-generator {render.GENERATOR_VERSION} without formatters, pydantic {PYDANTIC_VERSION}")
-    print(f"{'':<16}{'dynmodels':>12}{'the generator':>16}{'ratio':>8}   (medians; ms)")
-    for name, ours, theirs, rounds in cases:
-        pairs = list(in_turn(ours, theirs, rounds))
-        mine, its = (statistics.median(column) for column in zip(*pairs, strict=True))
-        ratio = statistics.median(ours / theirs for ours, theirs in pairs)
-        print(f"{name:<16}{1000 * mine:>12.3f}{1000 * its:>16.3f}{ratio:>8.2f}")
+def _measure(name: str, quick: bool, folder: Path, console: Console) -> bool:
+    """Run a scenario in a process of its own, so that none finds what another left behind."""
+    started = time.perf_counter()
+    command = [sys.executable, "-m", "benchmarks.run", name, *(["--quick"] if quick else [])]
+    runs: list[Run] = []
+    with (
+        console.status(name) as status,
+        subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as worker,  # noqa: S603 (our own)
+    ):
+        assert worker.stdout is not None
+        for line in worker.stdout:
+            said = json.loads(line)
+            if "run" in said:
+                runs.append(from_json(said["run"]))
+            else:
+                status.update(f"{name}: {said['report']} ({time.perf_counter() - started:.0f} s)")
+    for run in runs:
+        (folder / f"{run.table.name}.json").write_text(to_json(run))
+        console.print(for_terminal(run))
+    return worker.returncode == 0
 
 
 if __name__ == "__main__":

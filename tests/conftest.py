@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from dynmodels import clear_dynamic_models_cache
+
+# The benchmarks are installed nowhere. Behind the rest, so that the dynmodels that is tested is the installed one.
+sys.path.append(str(Path(__file__).parents[1]))
 
 
 @pytest.fixture(autouse=True)

@@ -1,0 +1,167 @@
+"""The documents that the contestants build, and the instances that their classes judge."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Final
+
+HERE: Final = Path(__file__).parent
+DATA: Final = HERE / "data"
+
+#: Real schemas, which are no part of the project.
+CORPUS: Final = Path(os.environ.get("DYNMODELS_CORPUS", HERE.parents[1] / "shared" / "corpus"))
+MASKBENCH: Final = CORPUS / "maskbench-dev.jsonl.gz"
+GITHUB: Final = CORPUS / "github-api.json.gz"
+
+#: The schema nearest to 100 kB of those in the corpus: the release tool's configuration file.
+LARGE: Final = "JsonSchemaStore---jreleaser-1.7.0"
+
+
+@dataclass(frozen=True)
+class Document:
+    """A document to build.
+
+    Attributes:
+        name: What the tables call it.
+        content: The document.
+        root: The name of the class that the document as a whole describes; None for OpenAPI.
+        instance: A file with a valid instance, JSON.
+        file: A file with the document.
+        written: The module in which a person wrote the classes.
+    """
+
+    name: str
+    content: dict[str, Any]
+    root: str | None
+    file: Path | None = None
+    instance: Path | None = None
+    written: Path | None = None
+
+    def variant(self, number: int) -> dict[str, Any]:
+        """Give a document that no cache has seen, and that describes the same classes."""
+        if self.is_openapi:
+            return {**self.content, "info": {**self.content["info"], "description": f"Number {number}"}}
+        return {"$comment": f"Number {number}", **self.content}
+
+    @property
+    def is_openapi(self) -> bool:
+        """Whether it is an OpenAPI description, which most contestants don't take."""
+        return "openapi" in self.content
+
+    @cached_property
+    def bytes(self) -> int:
+        """How large it is as JSON, in bytes."""
+        return len(json.dumps(self.content).encode())
+
+
+def lamp() -> Document:
+    """Three fields: the smallest schema that people build."""
+    return _ours("3 fields", "lamp", "Lamp", DATA / "lamp.schema.json", DATA / "lamp.json")
+
+
+def tool() -> Document:
+    """A tool's arguments, as MCP servers and function-calling models declare them: a model, a nested one, two enums."""
+    schema, instance = DATA / "search-issues.schema.json", DATA / "search-issues.json"
+    return _ours("MCP tool", "search_issues", "SearchIssues", schema, instance)
+
+
+def order() -> Document:
+    """A web shop's order: five models, two enums, recursion."""
+    data = HERE.parent / "tests" / "data"
+    return _ours("order", "order", "Order", data / "order.schema.json", DATA / "order.json")
+
+
+def _ours(name: str, module: str, root: str, file: Path, instance: Path) -> Document:
+    return Document(name, json.loads(file.read_text()), root, file, instance, HERE / "written" / f"{module}.py")
+
+
+def catalogue(classes: int) -> Document:
+    """Give a schema of so many classes of one shape, each with six fields, one of them of another class."""
+
+    def item(number: int) -> dict[str, Any]:
+        properties: dict[str, Any] = {
+            "name": {"type": "string", "maxLength": 80},
+            "price": {"type": "number", "minimum": 0},
+            "stock": {"type": "integer", "minimum": 0, "default": 0},
+            "tags": {"type": "array", "items": {"type": "string"}},
+            "added": {"type": "string", "format": "date"},
+        }
+        if number:
+            properties["part_of"] = {"$ref": f"#/$defs/Item{number // 10}"}
+        return {"type": "object", "required": ["name", "price"], "properties": properties}
+
+    definitions = {f"Item{number}": item(number) for number in range(classes - 1)}
+    content = {
+        "title": "Catalogue",
+        "type": "object",
+        "properties": {name.lower(): {"$ref": f"#/$defs/{name}"} for name in definitions},
+        "$defs": definitions,
+    }
+    return Document(f"{classes:,} classes", content, "Catalogue")
+
+
+@dataclass(frozen=True)
+class Real:
+    """A schema of the corpus with instances, and whether each is valid."""
+
+    name: str
+    schema: dict[str, Any]
+    instances: tuple[Any, ...]
+    valid: tuple[bool, ...]
+
+
+def real() -> Iterator[Real]:
+    """Give the schemas of the corpus.
+
+    Raises:
+        FileNotFoundError: There is no corpus.
+    """
+    with gzip.open(MASKBENCH) as lines:
+        for line in lines:
+            record = json.loads(line)
+            tests = record["tests"]
+            yield Real(
+                record["name"],
+                record["schema"],
+                tuple(test["data"] for test in tests),
+                tuple(test["valid"] for test in tests),
+            )
+
+
+def large() -> Document:
+    """Give a real schema of 100 kB.
+
+    Raises:
+        FileNotFoundError: There is no corpus.
+    """
+    schema = next(case.schema for case in real() if case.name == LARGE)
+    return Document("100 kB", schema, "JReleaserModel")
+
+
+def tools(count: int) -> list[Document]:
+    """Give real tool schemas; where the corpus has fewer, they come again under other titles.
+
+    Raises:
+        FileNotFoundError: There is no corpus.
+    """
+    found = [case.schema for case in real() if case.name.startswith(("Glaiveai2K", "BFCL", "MCPspec"))]
+    return [
+        Document(f"tool {number}", {**found[number % len(found)], "title": f"Tool{number}"}, f"Tool{number}")
+        for number in range(count)
+    ]
+
+
+def github() -> Document:
+    """Give GitHub's description of its REST interface: OpenAPI 3, 13 MB.
+
+    Raises:
+        FileNotFoundError: There is no corpus.
+    """
+    with gzip.open(GITHUB) as file:
+        return Document("GitHub 13 MB", json.load(file), None)

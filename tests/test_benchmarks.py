@@ -1,0 +1,210 @@
+"""The benchmarks: fair turns, honest statistics, a true floor, and tables that say what they leave out."""
+
+from __future__ import annotations
+
+import json
+import signal
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from benchmarks import contestants, documents, measure, scenarios
+from benchmarks.compare import agreement
+from benchmarks.measure import ProcessError, TooSlowError, in_turn, limited, process
+from benchmarks.replay import NotReplayableError, differences, recipe_of, replay
+from benchmarks.report import markdown_table, remarks, text_of
+from benchmarks.tables import Row, Run, Table, from_json, measured, to_json
+from dynmodels import generate_dynamic_models
+
+ROOT = Path(__file__).parents[1]
+
+
+class Recorder:
+    """Two contestants, of whom one cannot, and the order in which they were called."""
+
+    def __init__(self) -> None:
+        self.called: list[str] = []
+
+    def slow(self, number: int) -> None:
+        self.called.append("slow")
+
+    def quick(self, number: int) -> None:
+        self.called.append("quick")
+
+    def cannot(self, number: int) -> None:
+        raise KeyError("$defs")
+
+
+@pytest.fixture
+def one_call_a_block(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(measure, "BLOCK", 0.0)
+
+
+@pytest.mark.usefixtures("one_call_a_block")
+def test_contestants_take_turns_after_an_uncounted_warm_up() -> None:
+    recorder = Recorder()
+    values, refused = in_turn({"slow": recorder.slow, "quick": recorder.quick}, rounds=3)
+    assert recorder.called[-6:] == ["slow", "quick"] * 3
+    assert len(recorder.called) > 6
+    assert {name: len(series) for name, series in values.items()} == {"slow": 3, "quick": 3}
+    assert refused == {}
+
+
+@pytest.mark.usefixtures("one_call_a_block")
+def test_a_contestant_that_cannot_do_a_case_takes_no_part_and_says_why() -> None:
+    recorder = Recorder()
+    values, refused = in_turn({"quick": recorder.quick, "cannot": recorder.cannot}, rounds=2)
+    assert list(values) == ["quick"]
+    assert refused == {"cannot": "KeyError: '$defs'"}
+
+
+def test_quick_calls_are_repeated_with_a_number_of_their_own_each() -> None:
+    seen: list[int] = []
+    in_turn({"quick": seen.append}, rounds=2)
+    counted = [number for number in seen if number >= 1_000_000]
+    assert len(counted) > 100
+    assert len(counted) == len(set(counted))
+
+
+def test_ratios_are_taken_round_by_round() -> None:
+    rows = measured("case", {"base": [1.0, 2.0, 4.0], "other": [2.0, 4.0, 4.0]}, {"third": "too large"}, "base")
+    assert [row.ratio for row in rows] == [1.0, 2.0, None]
+    assert rows[1].median == 4.0
+    assert rows[2].not_built == "too large"
+
+
+def test_a_table_survives_json_and_names_who_did_not_build() -> None:
+    rows = (Row("order", "dynmodels", (0.01, 0.02, 0.03, 0.04)), Row("order", "other", not_built="KeyError: '$defs'"))
+    run = Run(
+        Table("cold", "cold", "Cold", "One build.", "dynmodels", rows, ("a note",)), {"python": "3.11"}, False, 1.5
+    )
+    assert from_json(to_json(run)) == run
+    assert "| order | dynmodels | 25.0 ms | ±30 % | 4 |  |" in markdown_table(run.table)
+    said = remarks(run)
+    assert "order, other: not built: KeyError: '$defs'." in said
+    assert "Not built: 1 of 2 rows." in said
+    assert said[-1] == "Again: python -m benchmarks cold"
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "text"),
+    [
+        (0.00000123, "s", "1.23 µs"),
+        (0.0456, "s", "45.6 ms"),
+        (12.3, "s", "12.3 s"),
+        (51_000_000.0, "B", "51.0 MB"),
+        (0.902, "%", "90.2 %"),
+    ],
+)
+def test_figures_have_three_digits_and_a_unit(value: float, unit: str, text: str) -> None:
+    assert text_of(value, unit) == text
+
+
+def test_two_runs_agree_where_their_ratios_are_close() -> None:
+    def run(ratio: float) -> Run:
+        rows = (Row("order", "base", (1.0,), ratio=1.0), Row("order", "other", (ratio,), ratio=ratio))
+        return Run(Table("cold", "cold", "Cold", "", "base", rows), {}, False, 1.0)
+
+    assert agreement([run(2.0)], [run(2.2)]) == "1 of 1 ratios (100 %) agree within 15 %"
+    assert "cold: order, other: 2 and 3" in agreement([run(2.0)], [run(3.0)])
+
+
+@pytest.mark.parametrize("document", [documents.lamp(), documents.tool(), documents.order(), documents.catalogue(20)])
+def test_the_replayed_classes_are_the_very_same(document: documents.Document) -> None:
+    models = generate_dynamic_models(document.content)
+    classes = replay(recipe_of(models))
+    assert differences(models, classes) == []
+    if document.instance:
+        text = document.instance.read_bytes()
+        ours, theirs = (cls.model_validate_json(text) for cls in (models.root, classes[str(document.root)]))
+        assert ours.model_dump_json(warnings=False) == theirs.model_dump_json(warnings=False)
+
+
+def test_a_difference_between_models_and_replay_is_seen() -> None:
+    models = generate_dynamic_models(documents.order().content)
+    other = generate_dynamic_models({**documents.order().content, "required": []})
+    assert differences(models, replay(recipe_of(other))) == ["Order"]
+
+
+def test_classes_with_validators_are_not_replayed() -> None:
+    validators = {"Lamp": {"validators": [{"field": "name", "function": "operator.index"}]}}
+    models = generate_dynamic_models(documents.lamp().content, validators=validators)  # type: ignore[arg-type]
+    with pytest.raises(NotReplayableError, match="Lamp has validators"):
+        recipe_of(models)
+
+
+@pytest.mark.parametrize("document", [documents.lamp(), documents.tool(), documents.order()])
+def test_what_a_person_wrote_takes_the_same_data_as_the_schema(document: documents.Document) -> None:
+    written = contestants.prepare(contestants.WRITTEN, document)(0)
+    generated = generate_dynamic_models(document.content).root
+    assert document.instance is not None
+    text = document.instance.read_bytes()
+    assert written.model_validate_json(text).model_dump(mode="json", by_alias=True) == generated.model_validate_json(
+        text
+    ).model_dump(mode="json", by_alias=True)
+    assert _fields(written) == _fields(generated)
+
+
+def _fields(cls: Any) -> list[tuple[str, str | None, bool]]:
+    return [(name, field.alias, field.is_required()) for name, field in cls.model_fields.items()]
+
+
+def test_a_catalogue_has_as_many_classes_as_asked_for() -> None:
+    models = generate_dynamic_models(documents.catalogue(12).content)
+    assert len(models) == 12
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="the system has no alarm")
+def test_a_contestant_that_takes_too_long_is_stopped() -> None:
+    def hang() -> None:
+        while True:
+            sum(range(1_000))
+
+    with pytest.raises(TooSlowError, match=r"more than 0\.05 s"), limited(0.05):
+        hang()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs wait4")
+def test_a_process_is_accounted_for_by_itself(tmp_path: Path) -> None:
+    held = bytearray(200_000_000)  # would count as the child's peak, were it started from here
+    spent = process(["-c", "b = bytearray(50_000_000)"], tmp_path)
+    assert 50_000_000 < spent.peak < 150_000_000 < len(held)
+    assert spent.cpu > 0
+    assert spent.wall > 0
+    with pytest.raises(ProcessError, match="ZeroDivisionError"):
+        process(["-c", "1 / 0"], tmp_path)
+
+
+def test_without_a_corpus_its_documents_are_left_out_with_a_plain_message(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(documents, "MASKBENCH", tmp_path / "maskbench-dev.jsonl.gz")
+    effort = scenarios.Effort(quick=True, report=lambda _: None)
+    (stages,) = scenarios.stages(effort)
+    assert stages.cases == ["3 fields", "MCP tool"]
+    assert (
+        "100 kB schema: left out: no corpus; DYNMODELS_CORPUS names the folder that holds maskbench-dev.jsonl.gz"
+        in (stages.notes)
+    )
+    for scenario in (scenarios.fidelity, scenarios.tools):
+        (table,) = scenario(effort)
+        assert not table.rows
+        assert "left out" in table.notes[0]
+
+
+def test_the_stages_add_up_to_the_whole() -> None:
+    effort = scenarios.Effort(quick=True, report=lambda _: None)
+    (table,) = scenarios.stages(effort)
+    shares = [row.ratio for row in table.rows if row.case == "3 fields" and row.contestant not in ("whole", "rest")]
+    assert 0.5 < sum(share for share in shares if share is not None) <= 1.05
+
+
+def test_the_committed_results_are_of_one_full_run_with_nothing_of_the_machine() -> None:
+    files = sorted((ROOT / "benchmarks" / "results").glob("*.json"))
+    runs = [from_json(file.read_text()) for file in files]
+    assert {run.table.scenario for run in runs} == set(scenarios.SCENARIOS)
+    assert not any(run.quick for run in runs)
+    assert len({json.dumps(dict(run.environment)) for run in runs}) == 1
+    assert not any(str(ROOT) in file.read_text() for file in files)
