@@ -16,6 +16,7 @@ LOWEST = (
     "isort==5.13.0",
     "platformdirs==4.0.0",
     "pyyaml==6.0.1",
+    "regex==2024.4.16",
     "typing-extensions==4.16.0",
     "click==8.2.0",
     "rich==13.7.0",

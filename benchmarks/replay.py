@@ -10,7 +10,7 @@ import typing
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
-from types import GenericAlias, UnionType
+from types import GenericAlias, UnionType, new_class
 from typing import Annotated, Any, ForwardRef, Union
 
 from pydantic import BaseModel, ConfigDict, Field, RootModel, create_model
@@ -54,10 +54,13 @@ class ModelRecipe:
     config: ConfigDict
     fields: tuple[tuple[str, Make], ...]
     doc: str | None
+    extra_type: Make | None
 
     def build(self, classes: Classes) -> type[Any]:
         """Make the model, of classes that are made already; others stay names in it."""
         fields = {name: make(classes) for name, make in self.fields}
+        if self.extra_type is not None:
+            return self._with_typed_extra(classes, fields)
         made: type[Any] = create_model(
             self.name,
             __base__=self.base(classes),
@@ -67,6 +70,15 @@ class ModelRecipe:
             **fields,
         )
         return made
+
+    def _with_typed_extra(self, classes: Classes, fields: dict[str, Any]) -> type[Any]:
+        """Make a model whose extra fields have a type, which ``create_model`` has no word for."""
+        assert self.extra_type is not None
+        annotations = {**fields, "__pydantic_extra__": self.extra_type(classes)}
+        namespace = {"__annotations__": annotations, "__module__": __name__, "__doc__": self.doc}
+        base = self.base(classes)
+        bases = base if isinstance(base, tuple) else (base,)
+        return new_class(self.name, bases, dict(self.config), lambda body: body.update(namespace))
 
 
 @dataclass(frozen=True)
@@ -129,7 +141,18 @@ def _step(cls: type[Any], name: str, names: Mapping[type[Any], str]) -> EnumReci
         _own_config(cls),
         tuple((field, _field(cls.model_fields[field], names)) for field in own),
         vars(cls).get("__doc__"),
+        _extra_type(cls, names),
     )
+
+
+def _extra_type(cls: type[BaseModel], names: Mapping[type[Any], str]) -> Make | None:
+    """Give what makes the type of extra fields, where the class says one."""
+    if "__pydantic_extra__" not in vars(cls).get("__annotations__", {}):
+        return None
+    written = vars(cls)["__annotations__"]["__pydantic_extra__"]
+    if isinstance(written, str):
+        written = typing.get_type_hints(cls)["__pydantic_extra__"]
+    return _type(written, names)
 
 
 def _own_config(cls: type[BaseModel]) -> ConfigDict:

@@ -16,6 +16,7 @@ from dynmodels.errors import (
     UnknownModelError,
     UnsafeSchemaError,
 )
+from dynmodels.policy import Limits
 
 if TYPE_CHECKING:
     from dynmodels.render import DataModelType, GenerateConfig, InputFileType
@@ -28,6 +29,7 @@ __all__ = [
     "GenerateConfig",
     "GenerationError",
     "InputFileType",
+    "Limits",
     "ModelBuildError",
     "OptionsError",
     "SchemaError",

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from dynmodels.errors import OptionsError
+from dynmodels.policy import DEFAULT_LIMITS, Limits
 
 
 def settings(config: object, options: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -77,3 +78,46 @@ def debug(choice: bool | Path | None) -> bool | Path | None:
     if choice is None or isinstance(choice, bool | Path):
         return choice
     raise OptionsError(f"debug is True, False or a pathlib.Path, not {choice!r}")
+
+
+def allow_imports(names: Collection[str]) -> tuple[str, ...]:
+    """Check the modules that a schema may name.
+
+    Raises:
+        OptionsError: They are no collection of dotted names.
+    """
+    if names == ():
+        return ()
+    given = sorted(set(names)) if isinstance(names, Collection) and not isinstance(names, str | bytes) else [None]
+    if not all(isinstance(name, str) and all(part.isidentifier() for part in name.split(".")) for name in given):
+        raise OptionsError(f"allow_imports is a collection of module names, such as ['myapp.types'], not {names!r}")
+    return tuple(map(str, given))
+
+
+def ref_base(folder: Path | None) -> Path | None:
+    """Check the folder below which files may be referred to.
+
+    Raises:
+        OptionsError: It is no path of a folder.
+    """
+    if folder is None:
+        return None
+    try:
+        if isinstance(folder, Path) and folder.is_dir():
+            return folder.resolve()
+    except (OSError, ValueError, RuntimeError) as error:
+        raise OptionsError(f"ref_base cannot be used: {error}") from error
+    raise OptionsError(f"ref_base is the pathlib.Path of a folder that exists, not {folder!r}")
+
+
+def limits(given: Limits | None) -> Limits:
+    """Fill in the default limits.
+
+    Raises:
+        OptionsError: It is no ``Limits``.
+    """
+    if given is None:
+        return DEFAULT_LIMITS
+    if isinstance(given, Limits):
+        return given
+    raise OptionsError(f"limits is a dynmodels.Limits, not {given!r}")

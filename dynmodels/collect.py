@@ -12,6 +12,7 @@ from typing import Any, Final, NoReturn
 
 from dynmodels.errors import ModelBuildError, UnknownModelError
 from dynmodels.module import OWNER, Package, Unit, dotted_name
+from dynmodels.recursion import bound
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,7 @@ class Build:
     source: str
     digest: str
     package: Package
-    packed: bytes | None
+    packed: bytes
     timings: Mapping[str, float]
 
 
@@ -56,12 +57,9 @@ class DynamicModels(dict[str, type[Any]]):
 
     @property
     def schema(self) -> Any:
-        """A copy of the document as it was given, as plain data; text for the kinds of input that are no JSON data.
-
-        None where the document held Python objects that are no JSON data.
-        """
+        """A copy of the document as it was given, as plain data; text for the kinds of input that are no JSON data."""
         # Kept as bytes, which take a fifth of the memory of the objects, and hand every reader a copy of its own.
-        return None if self._build.packed is None else marshal.loads(self._build.packed)  # noqa: S302 (our own)
+        return marshal.loads(self._build.packed)  # noqa: S302 (our own)
 
     @property
     def source(self) -> str:
@@ -122,7 +120,7 @@ def collect(
     classes: Iterable[tuple[str, str, str]],
     *,
     digest: str,
-    packed: bytes | None,
+    packed: bytes,
     root_reference: str | None = None,
     has_root: bool = True,
     include_private: bool = False,
@@ -146,6 +144,7 @@ def collect(
     """
     names = [(unit, name, value) for unit in units for name, value in _own_classes(unit, package)]
     _complete([value for _, _, value in names], package, units)
+    bound([value for _, _, value in names])
     _take_ownership([value for _, _, value in names], package)
     exported = {name: value for _, name, value in names if include_private or not name.startswith("_")}
     found = _by_pointer(package, classes)

@@ -13,7 +13,7 @@ from enum import Enum
 from typing import Any, Final, NoReturn
 
 #: Raised by hand whenever dynmodels makes other classes from the same source.
-FORMAT: Final = 1
+FORMAT: Final = 2
 
 #: What shapes the classes beside the document and the options.
 _PYTHON: Final = f"{sys.implementation.name}-{sys.version_info.major}.{sys.version_info.minor}"
@@ -75,7 +75,7 @@ class _ExactPickler(pickle.Pickler):
 
 
 def digest_of(
-    packed: bytes | None, name: str, files: Mapping[str, str], settings: Mapping[str, Any], *versions: str
+    packed: bytes, name: str, files: Mapping[str, str], settings: Mapping[str, Any], trust: object, *versions: str
 ) -> str | None:
     """Digest a document and everything that shapes its classes, as 32 hexadecimal digits.
 
@@ -84,19 +84,27 @@ def digest_of(
         name: The name of the document's own file, which counts where there are others.
         files: The files that it refers to.
         settings: The generator's options that differ from their defaults.
+        trust: What the document may ask for, where that is not the default; else None.
         versions: The versions of the packages that make the classes.
 
     Returns:
-        The digest; None where the document or an option has no stable content.
+        The digest; None where an option has no stable content.
     """
     try:
         # Format 2 is without references, which would depend on who else holds an object.
         shape = marshal.dumps(
-            (FORMAT, _PYTHON, stable(versions), stable(settings), name if files else None, stable(files)), 2
+            (
+                FORMAT,
+                _PYTHON,
+                stable(versions),
+                stable(settings),
+                name if files else None,
+                stable(files),
+                stable(trust),
+            ),
+            2,
         )
     except (ValueError, TypeError):
-        return None
-    if packed is None:
         return None
     total = hashlib.blake2b(len(shape).to_bytes(8, "big") + shape, digest_size=16)
     total.update(packed)

@@ -83,3 +83,10 @@ class UnknownModelError(DynmodelsError, KeyError):
     def __str__(self) -> str:
         # KeyError would show the repr of the message.
         return DynmodelsError.__str__(self)
+
+
+def excerpt(source: str, line: int, around: int = 2) -> str:
+    """The line and its neighbours, numbered, with a mark at the line."""
+    lines = source.split("\n")
+    shown = range(max(1, line - around), min(len(lines), line + around) + 1)
+    return "\n".join(f"{'>' if number == line else ' '} {number:>5} | {lines[number - 1]:.160}" for number in shown)

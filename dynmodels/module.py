@@ -13,13 +13,14 @@ import threading
 import traceback
 import types
 import weakref
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import Any, Final
 
-from dynmodels.errors import ModelBuildError
+from dynmodels import patterns
+from dynmodels.errors import ModelBuildError, excerpt
 
 #: Generated modules that the caller gives no name are registered below this one.
 NAMESPACE: Final = "dynmodels.generated"
@@ -119,11 +120,19 @@ def create_package(
     return package
 
 
-def compile_source(sources: Mapping[tuple[str, ...], str], package: Package) -> tuple[Unit, ...]:
+def compile_source(
+    sources: Mapping[tuple[str, ...], str], package: Package, guard: Callable[[str], Callable[[ast.Module], None]]
+) -> tuple[Unit, ...]:
     """Parse and compile generated source, and put its files into the order in which they must run.
+
+    Args:
+        sources: Source by path in the generated package.
+        package: The modules that it will run in.
+        guard: Is given a file's source, and gives what is to check each of its pieces, parsed, before it is compiled.
 
     Raises:
         ModelBuildError: The source does not compile.
+        UnsafeSchemaError: The guard refuses it.
     """
     units = []
     for path, text in sources.items():
@@ -132,18 +141,32 @@ def compile_source(sources: Mapping[tuple[str, ...], str], package: Package) -> 
         if filename.startswith("<"):
             # No modification time: linecache.checkcache leaves such entries alone.
             linecache.cache[filename] = (len(source), None, _lines(source), filename)
-        units.append(_compile(path, source, filename))
+        units.append(_compile(path, source, filename, guard(source)))
     return _in_import_order(units)
 
 
-def run(units: tuple[Unit, ...], package: Package) -> None:
+def run(
+    units: tuple[Unit, ...],
+    package: Package,
+    names: Collection[str] | None,
+    may_import: Callable[[str, str], bool],
+) -> None:
     """Run compiled source in the package's modules.
+
+    Args:
+        units: The source, in the order in which it is to run.
+        package: The modules.
+        names: The built-in names that the source may use; None for all.
+        may_import: Tells by module and name what the source may import.
 
     Raises:
         ModelBuildError: The source raises; the error names the line.
     """
+    provided = builtins if names is None else _builtins(names, may_import, package.name)
     for unit in units:
         namespace = package.modules[dotted_name(unit.path)].__dict__
+        namespace["__builtins__"] = provided
+        namespace.update(patterns.NAMES)
         for code in unit.code:
             try:
                 exec(code, namespace)  # noqa: S102 (running generated code is what this library does)
@@ -151,11 +174,30 @@ def run(units: tuple[Unit, ...], package: Package) -> None:
                 raise _run_error(error, unit) from error
 
 
-def excerpt(source: str, line: int, around: int = 2) -> str:
-    """The line and its neighbours, numbered, with a mark at the line."""
-    lines = source.split("\n")
-    shown = range(max(1, line - around), min(len(lines), line + around) + 1)
-    return "\n".join(f"{'>' if number == line else ' '} {number:>5} | {lines[number - 1]:.160}" for number in shown)
+def _builtins(names: Collection[str], may_import: Callable[[str, str], bool], package: str) -> dict[str, Any]:
+    """Give generated code the built-in names that it needs, and imports of what it may import."""
+
+    def guarded_import(
+        name: str,
+        globals_: Mapping[str, Any] | None = None,
+        locals_: Mapping[str, Any] | None = None,
+        fromlist: Sequence[str] | None = (),
+        level: int = 0,
+    ) -> types.ModuleType:
+        wanted = fromlist or ("",)
+        if level:
+            origin = str((globals_ or {}).get("__package__") or "")
+            absolute = ".".join(filter(None, (origin.rsplit(".", level - 1)[0] if level > 1 else origin, name)))
+            if absolute != package and not absolute.startswith(f"{package}."):
+                raise ImportError(f"generated code may not import {name!r} from outside its package")
+        elif not all(may_import(name, each) for each in wanted):
+            raise ImportError(f"generated code may not import {', '.join(wanted)} from {name!r}")
+        elif name == "re":
+            return patterns.limited_re()
+        return __import__(name, globals_, locals_, fromlist or (), level)
+
+    given = {name: getattr(builtins, name) for name in names}
+    return {**given, "__build_class__": builtins.__build_class__, "__import__": guarded_import}
 
 
 def _lines(source: str) -> list[str]:
@@ -189,12 +231,16 @@ def _parse(source: str, filename: str) -> Iterator[ast.Module]:
         begin, size = end, PIECE_LINES
 
 
-def _compile(path: tuple[str, ...], source: str, filename: str) -> Unit:
+def _compile(path: tuple[str, ...], source: str, filename: str, check: Callable[[ast.Module], None]) -> Unit:
     flags = 0
     code: list[types.CodeType] = []
     imports: list[ast.ImportFrom] = []
     assigned: set[str] = set()
+    rewrites = patterns.needs_rewriting(source)
     for tree in _parse(source, filename):
+        check(tree)
+        if rewrites:
+            tree = patterns.rewrite(tree)
         try:
             # Without dont_inherit this file's own __future__ import would hold for the generated code.
             code.append(compile(tree, filename, "exec", flags=flags, dont_inherit=True))
@@ -249,7 +295,6 @@ def _imports(unit: Unit, siblings: Mapping[str, int]) -> set[str]:
 
 def _new_module(name: str, *, is_package: bool) -> types.ModuleType:
     module = types.ModuleType(name)
-    module.__dict__["__builtins__"] = builtins
     module.__package__ = name if is_package else name.rpartition(".")[0]
     if is_package:
         module.__path__ = []

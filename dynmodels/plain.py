@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import itertools
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -14,18 +17,23 @@ from dynmodels.text import MAX_DEPTH, MAX_REPETITIONS
 MAX_CHARACTERS: Final = 500_000_000
 
 #: GitHub's description of its REST API, 13 MB, has under one million values.
-MAX_NODES: Final = 10_000_000
+MAX_NODES: Final = 2_000_000
 
 
 def plain(content: Any) -> tuple[Any, bool]:
     """Copy ``content`` into exact dict, list, str, int, float, bool and None, without recursion.
 
     The copy is what gets digested and rendered, so that neither the caller, another thread nor a subclass with
-    behaviour of its own can change the document in between. Integer keys become text, as OpenAPI's status codes
-    do in YAML. Objects that are no JSON data are kept, and the second result says so.
+    behaviour of its own can change the document in between: of a dict, list, str, int or float, none of a subclass's
+    methods is called. Integer keys become text, as OpenAPI's status codes do in YAML, and dates become the texts that
+    they are in JSON. Python objects under a vendor extension (``x-...``), which nobody reads, are left out, and the
+    second result tells whether all is there.
+
+    Raises:
+        SchemaError: It holds something that is no JSON data (RFC 8259), contains itself, or is too large.
     """
     holder: list[Any] = [None]
-    foreign = False
+    complete = True
     nodes = repetitions = characters = 0
     seen: set[int] = set()
     open_containers: set[int] = set()
@@ -40,18 +48,20 @@ def plain(content: Any) -> tuple[Any, bool]:
         if nodes > MAX_NODES:
             raise SchemaError(f"the schema has more than {MAX_NODES:,} values")
         kind = type(value)
-        if kind is str or isinstance(value, str):
+        if issubclass(kind, str):
             target[key] = text = _exact_text(value, tokens)
             characters += len(text)
             if characters > MAX_CHARACTERS:
                 raise SchemaError(f"the texts of the schema have more than {MAX_CHARACTERS:,} characters")
-        elif value is None or kind is bool or kind is int or kind is float:
+        elif value is None or kind is bool or kind is int:
             target[key] = value
-        elif isinstance(value, int):
+        elif issubclass(kind, int):
             target[key] = int.__index__(value)
-        elif isinstance(value, float):
-            target[key] = float.__float__(value)
-        elif isinstance(value, Mapping | list | tuple):
+        elif issubclass(kind, float):
+            target[key] = number = float.__float__(value)
+            if not math.isfinite(number):
+                raise SchemaError(f"{number} is no number of JSON (RFC 8259 section 6)", pointer=pointer_to(tokens))
+        elif issubclass(kind, Mapping | list | tuple):
             if id(value) in open_containers:
                 raise SchemaError(
                     "the schema contains itself", pointer=pointer_to(tokens), hint='Write recursion as a "$ref".'
@@ -69,23 +79,42 @@ def plain(content: Any) -> tuple[Any, bool]:
             open_containers.add(id(value))
             stack.append((_Close(id(value)), None, None, ()))
             copy: Any
-            if isinstance(value, Mapping):
-                # list() of a dict's items is one step for other threads, so that a dict changed meanwhile is no error.
-                pairs = list(value.items())
+            if issubclass(kind, Mapping):
+                pairs = _items(value)
                 copy = dict.fromkeys(_exact_key(name, tokens) for name, _ in pairs)
                 if len(copy) < len(pairs):
                     raise SchemaError("two keys of one object are the same text", pointer=pointer_to(tokens))
                 children = list(zip(copy, (item for _, item in pairs), strict=True))
             else:
-                items = list(value)
+                items = list(tuple.__iter__(value) if issubclass(kind, tuple) else list.__iter__(value))
                 copy = [None] * len(items)
                 children = list(enumerate(items))
             target[key] = copy
             stack.extend((item, copy, name, (*tokens, str(name))) for name, item in reversed(children))
+        elif kind in _DATES:
+            target[key] = value.isoformat()
+        elif any(token.startswith("x-") for token in tokens):
+            complete = False
         else:
-            foreign = True
-            target[key] = value
-    return holder[0], foreign
+            raise SchemaError(
+                f"the schema holds {described(value)}, which is no JSON data",
+                pointer=pointer_to(tokens),
+                hint="Write it as text, a number, a list or an object.",
+            )
+    return holder[0], complete
+
+
+_DATES: Final = frozenset({dt.date, dt.datetime, dt.time})
+
+
+def _items(mapping: Mapping[Any, Any]) -> list[tuple[Any, Any]]:
+    if issubclass(type(mapping), dict):
+        # One step for other threads, so that a dict changed meanwhile is no error.
+        return list(dict.items(mapping))  # type: ignore[arg-type]  # it is one
+    pairs = list(itertools.islice(mapping.items(), MAX_NODES))
+    if len(pairs) == MAX_NODES:
+        raise SchemaError(f"a mapping gives more than {MAX_NODES:,} items")
+    return pairs
 
 
 @dataclass(frozen=True)
@@ -109,9 +138,9 @@ def _exact_text(value: str, tokens: tuple[str, ...]) -> str:
 
 
 def _exact_key(key: Any, tokens: tuple[str, ...]) -> str:
-    if isinstance(key, str):
+    if issubclass(type(key), str):
         return _exact_text(key, tokens)
-    if isinstance(key, int) and not isinstance(key, bool):
+    if issubclass(type(key), int) and type(key) is not bool:
         try:
             return str(int.__index__(key))
         except ValueError as error:  # more digits than Python writes
@@ -131,4 +160,4 @@ def nested_too_deeply() -> SchemaError:
 def described(value: object) -> str:
     """Name the kind of a value in JSON's words."""
     names = {dict: "an object", list: "a list", str: "text", int: "a number", float: "a number", bool: "a boolean"}
-    return "null" if value is None else names.get(type(value), f"a {type(value).__name__}")
+    return "null" if value is None else names.get(type(value), f"an object of Python's class {type(value).__name__!r}")

@@ -10,7 +10,7 @@ from urllib.parse import unquote, urldefrag, urljoin
 _DATA_KEYWORDS: Final = frozenset({"const", "default", "enum", "example", "examples"})
 
 #: Keywords whose values map names to schemas, so that the names are not keywords.
-_NAMED_SCHEMAS: Final = frozenset(
+NAMED_SCHEMAS: Final = frozenset(
     {
         "properties",
         "patternProperties",
@@ -70,7 +70,7 @@ def references(content: Any) -> Iterator[tuple[str, str, str]]:
                 if isinstance(reference, str):
                     yield pointer_to(tokens), reference, base
             stack.extend(
-                (value, (*tokens, key), base, not names and key in _NAMED_SCHEMAS)
+                (value, (*tokens, key), base, not names and key in NAMED_SCHEMAS)
                 for key, value in node.items()
                 if names or key not in _DATA_KEYWORDS
             )

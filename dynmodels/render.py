@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import ast
 import difflib
+import itertools
 import json
 import logging
 import tempfile
-from collections.abc import Callable, Mapping
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -17,6 +21,7 @@ from datamodel_code_generator.enums import DataModelType
 from pydantic import ValidationError
 
 from dynmodels.errors import DynmodelsError, GenerationError, OptionsError, SchemaError, UnsafeSchemaError
+from dynmodels.guard import Permit
 from dynmodels.pointers import (
     anchors,
     existing,
@@ -28,6 +33,7 @@ from dynmodels.pointers import (
     resolves,
     without_fragment,
 )
+from dynmodels.policy import names_of
 from dynmodels.schema import SCHEMA_KINDS, Document
 
 if TYPE_CHECKING:
@@ -124,6 +130,28 @@ def effective(config: GenerateConfig, document: Document) -> GenerateConfig:
     return config.model_copy(update=updates)
 
 
+def _aliases(content: Any) -> dict[str, str]:
+    """Name the fields of properties that Python would call otherwise.
+
+    Python reads names in their compatibility form (NFKC, Python reference section 2.3), and the generator gives an
+    alias only to a name that it changes itself.
+    """
+    names = {name for node in _nodes(content) for name in node if not name.isascii()}
+    forms = {name: unicodedata.normalize("NFKC", name) for name in names}
+    return {name: form for name, form in forms.items() if form != name and form.isidentifier()}
+
+
+def _nodes(content: Any) -> Iterator[dict[str, Any]]:
+    stack = [content]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, dict):
+            yield node
+            stack.extend(node.values())
+        elif isinstance(node, list):
+            stack.extend(node)
+
+
 def settings_of(config: GenerateConfig) -> dict[str, Any]:
     """List the options that differ from the generator's defaults."""
     return dict(sorted(config.model_dump(exclude_defaults=True, exclude={"emit_model_metadata"}).items()))
@@ -136,6 +164,106 @@ def header(digest: str, config: GenerateConfig) -> dict[str, Any]:
         "generator": f"datamodel-code-generator {GENERATOR_VERSION}",
         "options": settings_of(config),
     }
+
+
+#: Options by which the caller names Python code for the source to import.
+_IMPORTING_OPTIONS: Final = (
+    "additional_imports",
+    "base_class",
+    "base_class_map",
+    "external_ref_mapping",
+    "import_overrides",
+    "type_mappings",
+    "type_overrides",
+    "validators",
+)
+
+#: Options by which the caller writes parts of the source.
+_WRITTEN_BY_THE_CALLER: Final = (
+    "class_decorators",
+    "custom_file_header",
+    "custom_file_header_path",
+    "custom_formatters",
+    "custom_template_dir",
+    "extra_template_data",
+)
+
+#: What ``use_pendulum`` makes of dates and times.
+_PENDULUM: Final = frozenset(("pendulum", name) for name in ("Date", "DateTime", "Duration", "Time"))
+
+
+def permit(config: GenerateConfig, allow_imports: Iterable[str]) -> Permit:
+    """Say what the source may hold beside what the generator writes for any schema.
+
+    Args:
+        config: The options, as ``effective`` gives them: the caller's word.
+        allow_imports: Modules that the schema may name.
+    """
+    dotted = [name for option in _IMPORTING_OPTIONS for name in names_of(getattr(config, option, None))]
+    imports = {(module, name) for module, _, name in (each.rpartition(".") for each in dotted) if module}
+    if config.use_pendulum:
+        imports |= _PENDULUM
+    has_functions = (
+        config.generate_schema_validators or config.use_root_model_sequence_interface or config.validators is not None
+    )
+    return Permit(
+        imports=frozenset(imports),
+        modules=frozenset(allow_imports),
+        functions=validator_functions if has_functions else None,
+        unguarded=any(getattr(config, option, None) for option in _WRITTEN_BY_THE_CALLER),
+    )
+
+
+@cache
+def validator_functions() -> frozenset[str]:
+    """Dump the syntax trees of all functions that ``generate_schema_validators`` writes.
+
+    They hold no text of a schema, so that they can be told from others as a whole. Which there are depends on what a
+    schema uses: the template is rendered for each way that a function can turn out.
+    """
+    import re
+
+    from datamodel_code_generator import model
+    from datamodel_code_generator.model.pydantic_v2._schema_runtime_validation import (
+        render_property_count_validation_base,
+    )
+    from jinja2 import Template
+
+    file = Path(str(model.__file__)).parent / "template" / "pydantic_v2" / "schema_runtime_validation_helpers.jinja2"
+    text = file.read_text(encoding="utf-8")
+    flags = sorted(set(re.findall(r"\bhas_\w+", text)))
+    validators = [flag for flag in flags if flag in _VALIDATORS]
+    variants = [flag for flag in flags if flag not in _VALIDATORS]
+    template = Template(text)
+    every = dict.fromkeys(validators, True)
+    shapes = [
+        dict(zip(validators, chosen, strict=True))
+        for chosen in itertools.product((False, True), repeat=len(validators))
+    ]
+    shapes += [
+        {**every, **dict(zip(variants, chosen, strict=True))}
+        for chosen in itertools.product((False, True), repeat=len(variants))
+    ]
+    sources = {template.render(schema_runtime_validation_base_class_name="Base", **shape) for shape in shapes}
+    sources |= {render_property_count_validation_base("Base", base) for base in ("BaseModel", "Core")}
+    return frozenset(
+        ast.dump(node)
+        for source in sources
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.FunctionDef)
+    )
+
+
+#: The template's switches that put whole validators in; the others change what these look like inside.
+_VALIDATORS: Final = frozenset(
+    {
+        "has_conditional_required",
+        "has_not_required_groups",
+        "has_pattern_properties",
+        "has_required_groups",
+        "has_unique_items",
+    }
+)
 
 
 def render(document: Document, config: GenerateConfig) -> Rendered:
@@ -154,6 +282,9 @@ def render(document: Document, config: GenerateConfig) -> Rendered:
         with tempfile.TemporaryDirectory(prefix="dynmodels-") as folder:
             metadata = config.emit_model_metadata or Path(folder, "models.json")
             described = config.model_copy(update={"emit_model_metadata": metadata})
+            aliases = _aliases(document.content) if config.aliases is None and not config.no_alias else {}
+            if aliases:
+                described = described.model_copy(update={"aliases": aliases})
             result = _generate(_input(document, Path(folder, "in"), config.encoding), document, described)
             models = json.loads(metadata.read_text(encoding=config.encoding), object_hook=_without_fields)["models"]
     except (KeyboardInterrupt, GeneratorExit, DynmodelsError):
@@ -196,7 +327,7 @@ def _input(document: Document, folder: Path, encoding: str) -> Any:
     in a folder of its own it finds the bytes that were digested, and nothing else.
     """
     content = document.content
-    if isinstance(content, str) or document.packed is None:
+    if isinstance(content, str):
         return content
     if isinstance(content, bool):
         content = _BOOLEAN_SCHEMAS[content]

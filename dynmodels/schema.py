@@ -50,7 +50,7 @@ class Document:
     """A schema as plain data, cut off from the caller's objects, or the text of a kind that is no JSON data.
 
     Attributes:
-        content: Nothing but dict, list, str, int, float, bool and None, unless it is not ``packed``; or text.
+        content: Nothing but dict, list, str, int, float, bool and None; or text.
         kind: A value of the generator's ``InputFileType``.
         packed: The content's exact bytes, in ``marshal``'s format without references, equal for equal content and
             for no other; None where the content holds Python objects that are no JSON data.
@@ -58,14 +58,17 @@ class Document:
         name: The name of the file it was read from.
         files: The files that its ``$ref``s name, by their paths relative to the document's as the references have
             them.
+        parts: What these files hold, as plain data.
     """
 
     content: Any
     kind: str
-    packed: bytes | None
+    packed: bytes
+    complete: bool = True
     swagger: bool = False
     name: str = "schema.json"
     files: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    parts: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
 
     @property
     def has_root(self) -> bool:
@@ -110,20 +113,21 @@ def read(input_: object) -> Source:
     )
 
 
-def load(source: Source, kind: str | None, encoding: str | None = None) -> Document:
+def load(source: Source, kind: str | None, encoding: str | None = None, ref_base: Path | None = None) -> Document:
     """Understand a source: parse its text, cut it off from the caller's objects, find its kind and its files.
 
     Args:
         source: What ``read`` gave.
         kind: The caller's ``input_file_type``, a value of the generator's enum; None or "auto" to detect it.
         encoding: The encoding of bytes; None to take JSON's.
+        ref_base: The folder below which ``$ref``s may name files; None for that of the document's own file.
 
     Raises:
         SchemaError: The text is no JSON or YAML, or the content is no schema.
         UnsafeSchemaError: A ``$ref`` names a file that may not be read.
     """
     if kind in {None, "auto"} or kind in SCHEMA_KINDS:
-        content, foreign = _content(source, encoding)
+        content, complete = _content(source, encoding)
         if not isinstance(content, dict | bool):
             raise SchemaError(
                 f"a schema is an object or a boolean, and {source.name} is {described(content)}",
@@ -133,19 +137,22 @@ def load(source: Source, kind: str | None, encoding: str | None = None) -> Docum
             )
         found = kind if kind in SCHEMA_KINDS else detect(content)
         swagger = found != "asyncapi" and isinstance(content, dict) and _is_version(content.get("swagger"))
+        files, parts = _referenced_files(content, source, encoding, ref_base)
         return Document(
             content,
             "jsonschema" if swagger else str(found),
-            _pack(content, foreign),
+            _pack(content),
+            complete,
             swagger,
             source.path.name if source.path is not None else "schema.json",
-            _referenced_files(content, source, encoding),
+            files,
+            parts,
         )
     if isinstance(source.content, Mapping | bool):
-        content, foreign = _content(source, encoding)
-        return Document(content, str(kind), _pack(content, foreign))
+        content, complete = _content(source, encoding)
+        return Document(content, str(kind), _pack(content), complete)
     text = _text(source, encoding)
-    return Document(text, str(kind), _pack(text, foreign=False))
+    return Document(text, str(kind), _pack(text))
 
 
 def detect(content: Any) -> str:
@@ -162,9 +169,9 @@ def detect(content: Any) -> str:
 
 
 def _content(source: Source, encoding: str | None) -> tuple[Any, bool]:
-    """Give the content as plain data, and whether it holds objects that are no JSON data."""
+    """Give the content as plain data, and whether that is all of it."""
     if isinstance(source.content, bool):
-        return source.content, False
+        return source.content, True
     if isinstance(source.content, Mapping):
         return plain(source.content)
     text = _text(source, encoding)
@@ -174,14 +181,11 @@ def _content(source: Source, encoding: str | None) -> tuple[Any, bool]:
             hint="The schema that accepts everything is {} or true, the one for nothing false.",
         )
     try:
-        content, foreign = plain(parse(text))
+        return plain(parse(text))
     except UnreadableError as error:
         raise SchemaError(f"{source.name} is {error}", hint=f"Look at line {error.line} of the text.") from (
             error.__cause__ or error
         )
-    if foreign:
-        raise SchemaError(f"{source.name} uses YAML tags for values that are no JSON data, such as sets or binary")
-    return content, foreign
 
 
 def _text(source: Source, encoding: str | None) -> str:
@@ -195,17 +199,20 @@ def _text(source: Source, encoding: str | None) -> str:
         ) from error
 
 
-def _pack(content: Any, foreign: bool) -> bytes | None:
+def _pack(content: Any) -> bytes:
     # marshal takes exact built-in types alone, tells 1 from 1.0 from True, and keeps the order of keys.
-    return None if foreign else marshal.dumps(content, _MARSHAL_WITHOUT_REFERENCES)
+    return marshal.dumps(content, _MARSHAL_WITHOUT_REFERENCES)
 
 
-def _referenced_files(content: Any, source: Source, encoding: str | None) -> Mapping[str, str]:
-    """Read every file that the document's ``$ref``s name, and theirs, below the folder of the document's own file."""
+def _referenced_files(
+    content: Any, source: Source, encoding: str | None, ref_base: Path | None
+) -> tuple[Mapping[str, str], Mapping[str, Any]]:
+    """Read every file that the document's ``$ref``s name, and theirs: their texts, and what these hold."""
     files: dict[str, str] = {}
+    parts: dict[str, Any] = {}
     if not may_lead_out(content):
-        return MappingProxyType(files)
-    folder = source.path.parent.resolve() if source.path is not None else None
+        return MappingProxyType(files), MappingProxyType(parts)
+    folder = ref_base or (source.path.parent.resolve() if source.path is not None else None)
     waiting = [(content, "")]
     while waiting:
         document, name = waiting.pop()
@@ -217,7 +224,7 @@ def _referenced_files(content: Any, source: Source, encoding: str | None) -> Map
             where = f"{name}{pointer}"
             scheme = _scheme(target, where)
             if scheme in {"http", "https"}:
-                continue  # the generator refuses these unless allow_remote_refs says otherwise
+                continue  # the policy refuses these unless allow_remote_refs says otherwise
             # The generator looks for the name as it is written, relative to the file that has it.
             relative = posixpath.normpath(posixpath.join(posixpath.dirname(name), target))
             if folder is None or scheme or target.startswith("/") or relative.startswith("../"):
@@ -231,8 +238,9 @@ def _referenced_files(content: Any, source: Source, encoding: str | None) -> Map
                         f"the schema refers to more than {MAX_FILES:,} files, or {MAX_FILE_BYTES:,} characters in them",
                         pointer=where,
                     )
-                waiting.append((_content(Source(text, path), None)[0], relative))
-    return MappingProxyType(files)
+                parts[relative] = _content(Source(text, path), None)[0]
+                waiting.append((parts[relative], relative))
+    return MappingProxyType(files), MappingProxyType(parts)
 
 
 def _scheme(target: str, where: str) -> str:
@@ -257,7 +265,7 @@ def _leads_out(reference: str, where: str) -> UnsafeSchemaError:
     return UnsafeSchemaError(
         f"the reference {reference!r} leads out of the document",
         pointer=where,
-        hint="Files are read where the schema is given as a pathlib.Path, and below its folder only.",
+        hint="Files are read below ref_base, or below the folder of a schema given as a pathlib.Path; nowhere else.",
     )
 
 

@@ -60,7 +60,7 @@ class TestHits:
         assert list(generate_dynamic_models(back).root.model_fields) == ["b", "a"]
 
     def test_values_that_are_equal_in_python_are_told_apart(self) -> None:
-        values: list[Any] = [1, 1.0, True, "1", None, float("nan"), -0.0, 0.0, [], {}]
+        values: list[Any] = [1, 1.0, True, "1", None, -0.0, 0.0, [], {}]
         digests = {generate_dynamic_models({"title": "Value", "default": value}).digest for value in values}
 
         assert len(digests) == len(values)
@@ -321,30 +321,31 @@ class TestKeys:
 
         assert request_of(shared, {}).size < 10_000
 
-    def test_the_digest_covers_document_files_options_and_versions(self) -> None:
+    def test_the_digest_covers_document_files_options_trust_and_versions(self) -> None:
         files = {"a.json": "{}"}
         digests = {
-            digest_of(b"document", "root.json", {}, {}, "1.0"),
-            digest_of(b"documen", "root.json", {}, {}, "t1.0"),
-            digest_of(b"document", "root.json", files, {}, "1.0"),
-            digest_of(b"document", "other.json", files, {}, "1.0"),
-            digest_of(b"document", "root.json", {"a.json": "[]"}, {}, "1.0"),
-            digest_of(b"document", "root.json", {}, {"class_name": "A"}, "1.0"),
-            digest_of(b"document", "root.json", {}, {}, "1.1"),
+            digest_of(b"document", "root.json", {}, {}, None, "1.0"),
+            digest_of(b"documen", "root.json", {}, {}, None, "t1.0"),
+            digest_of(b"document", "root.json", files, {}, None, "1.0"),
+            digest_of(b"document", "other.json", files, {}, None, "1.0"),
+            digest_of(b"document", "root.json", {"a.json": "[]"}, {}, None, "1.0"),
+            digest_of(b"document", "root.json", {}, {"class_name": "A"}, None, "1.0"),
+            digest_of(b"document", "root.json", {}, {}, (("decimal",), (1, 2)), "1.0"),
+            digest_of(b"document", "root.json", {}, {}, None, "1.1"),
         }
 
-        assert len(digests) == 7
-        assert digest_of(b"document", "other.json", {}, {}, "1.0") in digests
-        assert digest_of(None, "root.json", {}, {}, "1.0") is None
+        assert len(digests) == 8
+        assert digest_of(b"document", "other.json", {}, {}, None, "1.0") in digests
+        assert digest_of(b"document", "root.json", {}, {"custom": print}, None, "1.0") is None
 
 
-def test_a_document_with_python_objects_is_built_and_not_cached() -> None:
+def test_a_document_with_python_objects_in_an_extension_is_built_and_not_cached() -> None:
     schema = {**named("Stamped"), "x-made-by": object()}
 
     first, second = generate_dynamic_models(schema), generate_dynamic_models(schema)
 
     assert first is not second
-    assert first.schema is None
+    assert "object" not in str(first.schema["x-made-by"])
     assert first["Stamped"](id=1).model_dump() == {"id": 1}
 
 
