@@ -41,6 +41,7 @@ def generate_dynamic_models(
     allow_imports: Collection[str] = (),
     ref_base: Path | None = None,
     limits: policy.Limits | None = None,
+    isolate: bool = False,
     debug: bool | Path | None = None,
     **options: Unpack[GenerateOptions],
 ) -> DynamicModels:
@@ -58,7 +59,9 @@ def generate_dynamic_models(
             those below them. None by default: a schema imports nothing.
         ref_base: The folder below which ``$ref``s may name files. By default that of a document given as a path; else
             there is none, and such a ``$ref`` is refused.
-        limits: How much the document may hold.
+        limits: How much the document may hold, and how much its rendering may take.
+        isolate: Render in another process, which can be stopped at ``limits.seconds`` and ``limits.memory``, and
+            leaves this one's other threads the interpreter.
         debug: True or a folder writes the generated source out, formatted, and the classes run from that file;
             None asks the environment variable ``DYNMODELS_DEBUG``.
         **options: The same options as in ``config``, as keywords; not both at once.
@@ -85,6 +88,7 @@ def generate_dynamic_models(
         arguments.allow_imports(allow_imports),
         arguments.ref_base(ref_base),
         arguments.limits(limits),
+        bool(isolate),
     )
     source = schema.read(input_)
     request = call.request(source.content)
@@ -115,6 +119,7 @@ class _Call:
     allow_imports: tuple[str, ...]
     ref_base: Path | None
     limits: policy.Limits
+    isolate: bool
 
     @property
     def mode(self) -> tuple[str | None, str | None]:
@@ -174,12 +179,15 @@ def _lasting(request: Request, source: schema.Source, document: schema.Document,
 def _build(
     document: schema.Document, config: GenerateConfig, digest: str, call: _Call, stages: Stages
 ) -> DynamicModels:
-    from dynmodels import render
+    from dynmodels import isolation, render
 
     with stages("policy"):
         policy.screen(document, call.allow_imports, call.limits, allow_remote=bool(config.allow_remote_refs))
     with stages("render"):
-        rendered = render.render(document, config)
+        if call.isolate:
+            rendered = isolation.children.render(document, config, call.limits)
+        else:
+            rendered = render.render(document, config)
         permit = render.permit(config, call.allow_imports)
     sources, files = rendered.modules, None
     if call.folder is not None:

@@ -47,6 +47,8 @@ class Limits:
         expansion: What is written once and rendered many times: branches times properties of one schema, subtypes of a
             discriminated schema times references to it, and two to the power of dynamic anchors.
         source: Size of the generated source, in characters.
+        seconds: Time that rendering may take where it is isolated (``isolate=True``).
+        memory: Address space that it may take there, in bytes.
     """
 
     bytes: int = 32 * 2**20
@@ -64,12 +66,15 @@ class Limits:
     positions: int = 1_000
     expansion: int = 20_000
     source: int = 64 * 2**20
+    seconds: float = 300.0
+    memory: int = 4 * 2**30
 
     def __post_init__(self) -> None:
         for each in fields(self):
             value = getattr(self, each.name)
-            if not isinstance(value, int) or isinstance(value, bool) or value < 0:
-                raise OptionsError(f"Limits.{each.name} is a whole number that is not negative, not {value!r}")
+            allowed = int | float if each.name == "seconds" else int
+            if not isinstance(value, allowed) or isinstance(value, bool) or not 0 <= value < 2**62:
+                raise OptionsError(f"Limits.{each.name} is a number that is not negative, not {value!r}")
 
 
 DEFAULT_LIMITS: Final = Limits()

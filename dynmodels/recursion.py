@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from types import UnionType
 from typing import TYPE_CHECKING, Any, Final, Literal, Union, get_args, get_origin
 
@@ -16,23 +16,25 @@ if TYPE_CHECKING:
     from pydantic import BaseModel, GetCoreSchemaHandler
     from pydantic_core import CoreSchema, core_schema
 
-#: How often values may be tried in such unions during one validation.
-TRIES: Final = 20_000
+#: What one value in such a union may cost, whatever it holds. Trying a value costs 1; deep inside, where each try takes
+#: longer and errors are long, more.
+COST: Final = 20_000
 
-#: How often more for each value that is met for the first time; a JSON text's values cannot be told apart.
-TRIES_PER_VALUE: Final = 100
+#: What it may cost more for each object, list and other value in it, up to so many.
+COST_PER_VALUE: Final = 50
+COUNTED_VALUES: Final = 4_000
 
-#: How often in a JSON text, instead.
-TRIES_IN_JSON: Final = 40_000
+#: To this depth a try costs 1, and with the square of the depth from there.
+CHEAP_DEPTH: Final = 16
 
 
 @dataclass
 class _Spent(threading.local):
-    """What the validation that runs in this thread has spent."""
+    """What the validation that runs in this thread has spent, and may spend."""
 
     depth: int = 0
-    tries: int = 0
-    values: set[int] = field(default_factory=set)
+    cost: float = 0.0
+    allowed: int = 0
 
 
 _spent: Final = _Spent()
@@ -42,22 +44,15 @@ _spent: Final = _Spent()
 class Budget:
     """pydantic metadata for a union that recurses in several branches: an error when the budget is spent."""
 
-    def check(
-        self, value: Any, handler: core_schema.ValidatorFunctionWrapHandler, info: core_schema.ValidationInfo[Any]
-    ) -> Any:
-        """Validate a value, unless too many have been tried."""
+    def check(self, value: Any, handler: core_schema.ValidatorFunctionWrapHandler) -> Any:
+        """Validate a value, unless too much has been tried."""
         from pydantic_core import PydanticCustomError
 
         if _spent.depth == 0:
-            _spent.tries = 0
-            _spent.values = set()
-        _spent.tries += 1
-        if info.mode == "json":
-            allowed = TRIES_IN_JSON
-        else:
-            _spent.values.add(id(value))
-            allowed = TRIES + TRIES_PER_VALUE * len(_spent.values)
-        if _spent.tries > allowed:
+            _spent.cost = 0.0
+            _spent.allowed = COST + COST_PER_VALUE * _count(value)
+        _spent.cost += max(1.0, (_spent.depth / CHEAP_DEPTH) ** 2)
+        if _spent.cost > _spent.allowed:
             raise PydanticCustomError(
                 "union_recursion", "The value nests too deeply for a union that refers to itself in several branches"
             )
@@ -70,7 +65,20 @@ class Budget:
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         from pydantic_core import core_schema
 
-        return core_schema.with_info_wrap_validator_function(self.check, handler(source))
+        return core_schema.no_info_wrap_validator_function(self.check, handler(source))
+
+
+def _count(value: Any) -> int:
+    """Count the values in a value, up to a number."""
+    counted, waiting = 0, [value]
+    while waiting and counted < COUNTED_VALUES:
+        counted += 1
+        node = waiting.pop()
+        if type(node) is dict:
+            waiting.extend(node.values())
+        elif type(node) is list:
+            waiting.extend(node)
+    return counted
 
 
 def bound(classes: Iterable[type[Any]]) -> None:

@@ -1,0 +1,264 @@
+"""Isolation: rendering in a process of its own, which can be stopped, and which has nothing to give away.
+
+The child is started once and used again. It inherits no environment and no files, works in an empty folder, and is
+killed at its deadline; what it sends back is text, which is guarded here like any other source.
+"""
+
+from __future__ import annotations
+
+import atexit
+import json
+import marshal
+import os
+import pickle
+import struct
+import subprocess
+import sys
+import threading
+from collections.abc import Mapping
+from typing import IO, TYPE_CHECKING, Any, Final
+
+from dynmodels import errors
+from dynmodels.errors import DynmodelsError, GenerationError, OptionsError, UnsafeSchemaError
+
+if TYPE_CHECKING:
+    from datamodel_code_generator import GenerateConfig
+
+    from dynmodels.policy import Limits
+    from dynmodels.render import Rendered
+    from dynmodels.schema import Document
+
+#: How many children are kept for later.
+KEPT: Final = 2
+
+#: Megabytes that a child may write to a file: the generator writes one, of the classes' names and places.
+_FILE_BYTES: Final = 512 * 2**20
+
+#: What a child runs. Its module search path is this process's, as isolated mode has none but the standard one.
+_PROGRAM: Final = """
+import json, sys
+sys.path[:] = json.loads(sys.argv[1])
+from dynmodels.isolation import serve
+serve(sys.stdin.buffer, sys.stdout.buffer)
+"""
+
+#: Variables without which a process does not start, or writes its temporary files to another place.
+_ENVIRONMENT: Final = ("SYSTEMROOT", "TMPDIR", "TEMP", "TMP", "LANG", "LC_ALL")
+
+
+class Children:
+    """The rendering processes of this one: as many as render at a time, a few of them kept."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._idle: list[_Child] = []
+
+    def render(self, document: Document, config: GenerateConfig, limits: Limits) -> Rendered:
+        """Render a document in a child.
+
+        Raises:
+            UnsafeSchemaError: It takes more time or memory than the limits allow.
+            OptionsError: An option cannot be handed to another process.
+            DynmodelsError: As ``render.render`` raises them.
+        """
+        request = _request(document, config, limits)
+        child = self._take()
+        try:
+            reply = child.ask(request, limits)
+        except BaseException:
+            child.close()
+            raise
+        self._give_back(child)
+        return _rendered(reply)
+
+    def close(self) -> None:
+        """End the children that are kept."""
+        with self._lock:
+            idle, self._idle = self._idle, []
+        for child in idle:
+            child.close()
+
+    def forget(self) -> None:
+        """Leave the children to the process that this one was forked from."""
+        self._lock = threading.Lock()
+        self._idle = []
+
+    def _take(self) -> _Child:
+        while True:
+            with self._lock:
+                child = self._idle.pop() if self._idle else None
+            if child is None:
+                return _Child()
+            if child.is_alive():
+                return child
+            child.close()
+
+    def _give_back(self, child: _Child) -> None:
+        with self._lock:
+            if len(self._idle) < KEPT:
+                self._idle.append(child)
+                return
+        child.close()
+
+
+class _Child:
+    def __init__(self) -> None:
+        environment = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
+        self._process = subprocess.Popen(  # noqa: S603 (our own program)
+            [sys.executable, "-I", "-c", _PROGRAM, json.dumps([path for path in sys.path if path])],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=environment,
+        )
+
+    def ask(self, request: bytes, limits: Limits) -> Mapping[str, Any]:
+        """Send a request and wait for the reply, no longer than the limits say."""
+        late = threading.Event()
+
+        def stop() -> None:
+            late.set()
+            self._process.kill()
+
+        deadline = threading.Timer(limits.seconds, stop)
+        deadline.daemon = True
+        deadline.start()
+        assert self._process.stdin is not None  # noqa: S101 (for the type checker: it is a pipe)
+        assert self._process.stdout is not None  # noqa: S101
+        try:
+            _send(self._process.stdin, request)
+            text = _receive(self._process.stdout)
+        except (OSError, EOFError) as error:
+            if late.is_set():
+                raise UnsafeSchemaError(
+                    f"rendering the schema takes more than {limits.seconds:g} s",
+                    hint="If you trust it, pass limits=Limits(seconds=...) with more time.",
+                ) from None
+            raise UnsafeSchemaError(
+                f"the process that renders the schema has ended (status {self._process.wait()}), for want of memory "
+                "most likely",
+                hint="If you trust it, pass limits=Limits(memory=...) with more bytes.",
+            ) from error
+        finally:
+            deadline.cancel()
+        reply: Mapping[str, Any] = json.loads(text)
+        return reply
+
+    def is_alive(self) -> bool:
+        """Whether it still waits for requests."""
+        return self._process.poll() is None
+
+    def close(self) -> None:
+        """End it."""
+        self._process.kill()
+        self._process.wait()
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe is not None:
+                try:
+                    pipe.close()
+                except OSError:  # what was to be written has nowhere to go
+                    continue
+
+
+children: Final = Children()
+atexit.register(children.close)
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=children.forget)
+
+
+def _request(document: Document, config: GenerateConfig, limits: Limits) -> bytes:
+    try:
+        options = pickle.dumps(config)
+    except Exception as error:
+        raise OptionsError(
+            f"an option cannot be handed to another process: {error}", hint="Render it here: isolate=False."
+        ) from error
+    files = dict(document.files)
+    told = (marshal.dumps(document.content), document.kind, document.swagger, document.name, files)
+    return pickle.dumps((told, options, limits.memory, limits.seconds))
+
+
+def _rendered(reply: Mapping[str, Any]) -> Rendered:
+    from dynmodels.render import Rendered, RenderedClass
+
+    if "error" in reply:
+        kind = getattr(errors, reply["error"], GenerationError)
+        raised = kind if isinstance(kind, type) and issubclass(kind, DynmodelsError) else GenerationError
+        raise raised(str(reply["message"]), pointer=reply["pointer"], hint=reply["hint"])
+    modules = {tuple(map(str, path)): str(source) for path, source in reply["modules"]}
+    return Rendered(modules, tuple(RenderedClass(*map(str, each)) for each in reply["classes"]))
+
+
+def _send(pipe: IO[bytes], content: bytes) -> None:
+    pipe.write(struct.pack(">Q", len(content)))
+    pipe.write(content)
+    pipe.flush()
+
+
+def _receive(pipe: IO[bytes]) -> bytes:
+    head = pipe.read(8)
+    if len(head) < 8:
+        raise EOFError
+    (size,) = struct.unpack(">Q", head)
+    content = pipe.read(size)
+    if len(content) < size:
+        raise EOFError
+    return content
+
+
+# In the child
+
+
+def serve(requests: IO[bytes], replies: IO[bytes]) -> None:
+    """Render what is asked for, until the parent is gone."""
+    import logging
+    import tempfile
+    import warnings
+
+    logging.disable(logging.CRITICAL)  # standard error leads nowhere
+    warnings.simplefilter("ignore")
+    sys.stdout = sys.stderr  # so that nothing but replies reaches the parent
+    with tempfile.TemporaryDirectory(prefix="dynmodels-") as folder:
+        os.chdir(folder)
+        try:
+            while True:
+                _send(replies, json.dumps(_answer(_receive(requests))).encode())
+        except (EOFError, OSError):
+            return  # the parent is gone
+        finally:
+            os.chdir(os.path.dirname(folder))  # noqa: PTH120 (a folder that is the current one cannot be removed everywhere)
+
+
+def _answer(request: bytes) -> dict[str, Any]:
+    from dynmodels.render import render
+    from dynmodels.schema import Document
+
+    (packed, kind, swagger, name, files), options, memory, seconds = pickle.loads(request)  # noqa: S301 (the parent's)
+    _limit(memory, seconds)
+    try:
+        document = Document(marshal.loads(packed), kind, packed, swagger=swagger, name=name, files=files)  # noqa: S302
+        rendered = render(document, pickle.loads(options))  # noqa: S301 (the parent's)
+    except DynmodelsError as error:
+        message, pointer, hint = error.message, error.pointer, error.hint
+        return {"error": type(error).__name__, "message": message, "pointer": pointer, "hint": hint}
+    return {
+        "modules": [(path, source) for path, source in rendered.modules.items()],
+        "classes": [tuple(each) for each in rendered.classes],
+    }
+
+
+def _limit(memory: int, seconds: float) -> None:
+    try:
+        import resource
+    except ModuleNotFoundError:  # Windows has no such limits; the deadline holds there too
+        return
+    spent = resource.getrusage(resource.RUSAGE_SELF)
+    wanted = {
+        resource.RLIMIT_AS: memory,
+        resource.RLIMIT_CPU: int(spent.ru_utime + spent.ru_stime + seconds) + 1,
+        resource.RLIMIT_FSIZE: _FILE_BYTES,
+        resource.RLIMIT_CORE: 0,
+    }
+    for kind, soft in wanted.items():
+        hard = resource.getrlimit(kind)[1]
+        resource.setrlimit(kind, (soft if hard == resource.RLIM_INFINITY else min(soft, hard), hard))

@@ -1,0 +1,107 @@
+"""Recursion: unions that recurse in several branches judge right, and deep data is an error rather than an end."""
+
+from __future__ import annotations
+
+import json
+import threading
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from dynmodels import generate_dynamic_models
+from dynmodels.recursion import Budget
+
+BRANCHES: dict[str, Any] = {
+    "$defs": {
+        "Node": {
+            "anyOf": [
+                {"type": "object", "properties": {"next": {"$ref": "#/$defs/Node"}}, "required": ["next"]},
+                {
+                    "type": "object",
+                    "properties": {"next": {"$ref": "#/$defs/Node"}, "size": {"type": "integer"}},
+                    "required": ["next", "size"],
+                },
+                {"type": "null"},
+            ]
+        }
+    },
+    "type": "object",
+    "properties": {"first": {"$ref": "#/$defs/Node"}},
+}
+
+
+def nested(depth: int, leaf: Any) -> Any:
+    value = leaf
+    for _ in range(depth):
+        value = {"next": value}
+    return {"first": value}
+
+
+def budgets(models: Any) -> list[str]:
+    return [
+        f"{name}.{field}"
+        for name, cls in models.items()
+        for field, info in getattr(cls, "model_fields", {}).items()
+        if Budget() in info.metadata
+    ]
+
+
+def test_data_of_a_usual_depth_is_judged() -> None:
+    cls = generate_dynamic_models(BRANCHES).root
+    assert cls.model_validate(nested(11, None))
+    assert cls.model_validate_json(json.dumps(nested(11, None)))
+    with pytest.raises(ValidationError):
+        cls.model_validate(nested(11, "leaf"))
+
+
+@pytest.mark.parametrize("depth", [30, 200])
+def test_deep_data_is_a_validation_error(depth: int) -> None:
+    cls = generate_dynamic_models(BRANCHES).root
+    for validate, data in (
+        (cls.model_validate, nested(depth, 1)),
+        (cls.model_validate_json, json.dumps(nested(depth, 1))),
+    ):
+        with pytest.raises(ValidationError):
+            validate(data)
+    assert cls.model_validate(nested(3, None))  # the budget is new each time
+
+
+def test_wide_data_is_no_deep_data() -> None:
+    schema = {**BRANCHES, "properties": {"all": {"type": "array", "items": {"$ref": "#/$defs/Node"}}}}
+    cls = generate_dynamic_models(schema).root
+    assert cls.model_validate({"all": [{"next": {"next": None}} for _ in range(20_000)]})
+
+
+def test_each_thread_has_a_budget_of_its_own() -> None:
+    cls = generate_dynamic_models(BRANCHES).root
+    faults: list[BaseException] = []
+
+    def validate() -> None:
+        try:
+            for _ in range(5):
+                cls.model_validate(nested(9, None))
+        except BaseException as error:  # noqa: BLE001 (reported below)
+            faults.append(error)
+
+    threads = [threading.Thread(target=validate) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not faults
+
+
+def test_only_unions_that_recurse_in_several_branches_have_one() -> None:
+    assert budgets(generate_dynamic_models(BRANCHES)) != []
+    tree = {"title": "Tree", "type": "object", "properties": {"kids": {"type": "array", "items": {"$ref": "#"}}}}
+    assert budgets(generate_dynamic_models(tree)) == []
+    pets = {
+        "$defs": {
+            "Cat": {"type": "object", "properties": {"lives": {}}},
+            "Dog": {"type": "object", "properties": {"a": {}}},
+        },
+        "type": "object",
+        "properties": {"pet": {"anyOf": [{"$ref": "#/$defs/Cat"}, {"$ref": "#/$defs/Dog"}]}},
+    }
+    assert budgets(generate_dynamic_models(pets)) == []
