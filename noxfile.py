@@ -41,7 +41,7 @@ def lint(session: nox.Session) -> None:
 @nox.session
 def types(session: nox.Session) -> None:
     """Check types."""
-    session.install(".[test,benchmarks]", "mypy>=2,<3", "types-PyYAML", "nox")
+    session.install(".[fuzz,benchmarks]", "mypy>=2,<3", "types-PyYAML", "types-regex", "nox")
     session.run("mypy")
 
 
@@ -72,6 +72,13 @@ def soak(session: nox.Session) -> None:
     """Build thousands of schemas and watch memory, and hits beside a 13 MB build; some five minutes."""
     session.install(".[test]")
     session.run("pytest", "-m", "soak", "-s", *session.posargs)
+
+
+@nox.session
+def fuzz(session: nox.Session) -> None:
+    """Throw changed documents and source at every line of defence; an hour, DYNMODELS_FUZZ_SECONDS says otherwise."""
+    session.install(".[fuzz]")
+    session.run("pytest", "-m", "fuzz", "-s", "tests/fuzz", *session.posargs)
 
 
 @nox.session

@@ -147,6 +147,12 @@ def show(schema: str, class_name: str | None, options: Sequence[str], tree: bool
     help="How DATA is written; auto goes by the file's name, and standard input is NDJSON.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print errors and the summary as one JSON object a line.")
+@click.option(
+    "--isolate/--no-isolate",
+    default=True,
+    show_default=True,
+    help="Render SCHEMA in a process that can be stopped.",
+)
 def validate(
     schema: str,
     data: Sequence[str],
@@ -154,6 +160,7 @@ def validate(
     options: Sequence[str],
     form: str,
     as_json: bool,
+    isolate: bool,
 ) -> int:
     """Check DATA (JSON, YAML and NDJSON files, or - for standard input) against SCHEMA.
 
@@ -162,7 +169,7 @@ def validate(
     data = data or ("-",)
     if [schema, *data].count("-") > 1:
         raise click.UsageError("standard input can be read once only")
-    models = _models(schema, options)
+    models = _models(schema, options, isolate=isolate)
     adapter: TypeAdapter[Any] = TypeAdapter(_target(models, class_name))
     if _accepts_anything(models, class_name):
         click.echo(f"Note: {schema} puts no constraint on data; is it the schema?", err=True)
@@ -183,13 +190,13 @@ def validate(
     return INVALID_DATA if counts["invalid"] else VALID
 
 
-def _models(schema: str, options: Sequence[str]) -> DynamicModels:
+def _models(schema: str, options: Sequence[str], *, isolate: bool = False) -> DynamicModels:
     document = _standard_input().read() if schema == "-" else Path(schema)
     chosen = dict(map(_parsed_option, options))
     ours = sorted(set(chosen) & set(inspect.signature(generate_dynamic_models).parameters))
     if ours:
         raise click.UsageError(f"{ours[0]!r} is no option of the generator")
-    return generate_dynamic_models(document, **chosen)
+    return generate_dynamic_models(document, isolate=isolate, **chosen)
 
 
 def _standard_input() -> BinaryIO:

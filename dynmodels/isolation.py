@@ -16,6 +16,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Mapping
+from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Final
 
 from dynmodels import errors
@@ -167,8 +168,10 @@ if hasattr(os, "register_at_fork"):
 
 
 def _request(document: Document, config: GenerateConfig, limits: Limits) -> bytes:
+    paths = {name: getattr(config, name) for name in type(config).model_fields}
+    absolute = {name: path.absolute() for name, path in paths.items() if isinstance(path, Path)}
     try:
-        options = pickle.dumps(config)
+        options = pickle.dumps(config.model_copy(update=absolute))  # the child's current folder is another one
     except Exception as error:
         raise OptionsError(
             f"an option cannot be handed to another process: {error}", hint="Render it here: isolate=False."

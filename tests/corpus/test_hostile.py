@@ -32,11 +32,11 @@ def work(corpus: Path, tmp_path: Path) -> Path:
     for folder in (tmp_path, *tmp_path.rglob("*")):
         folder.chmod(0o755)
     os.mkfifo(tmp_path / "work" / "files" / "fifo")
-    _warm_up()
+    warm_up()
     return tmp_path / "work"
 
 
-def _warm_up() -> None:
+def warm_up() -> None:
     """Load what the library loads late, so that what a case loads besides is seen."""
     for document in (
         {"type": "object", "properties": {"a": {"format": "email", "type": "string"}, "b": {"enum": [1, "x"]}}},
