@@ -10,11 +10,12 @@ import ast
 import logging
 import re
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, NoReturn
 
 from dynmodels.errors import UnsafeSchemaError, excerpt
+from dynmodels.policy import names_module
 
 _log: Final = logging.getLogger("dynmodels")
 
@@ -89,6 +90,7 @@ IMPORTS: Final[Mapping[str, frozenset[str]]] = {
     ),
     "pydantic.alias_generators": frozenset({"to_camel", "to_pascal", "to_snake"}),
     "pydantic.experimental.missing_sentinel": frozenset({"MISSING"}),
+    "re": frozenset({"compile"}),  # in the place of a pattern alone, where it is not left
     "typing": frozenset(
         {
             "Annotated",
@@ -209,6 +211,8 @@ _SEQUENCE_METHODS: Final[Mapping[str, tuple[list[str], ...]]] = {
 
 _TABLE: Final = re.compile(r"__json_schema_[a-z_]+__")
 
+_ALIAS_LINE: Final = re.compile(r"^([^\W\d]\w*)(?:: TypeAlias)? = ", re.MULTILINE)
+
 _CLASS_LINE: Final = re.compile(r"^[ ]*class[ ]+([^\W\d]\w*)", re.MULTILINE)
 
 
@@ -245,11 +249,6 @@ class Permit:
         return BUILTINS | FUNCTION_BUILTINS if self.functions is not None else BUILTINS
 
 
-def names_module(allowed: Iterable[str], module: str) -> bool:
-    """Tell whether a module is one of those allowed, or below one."""
-    return any(module == each or module.startswith(f"{each}.") for each in allowed)
-
-
 class _RefusedError(Exception):
     def __init__(self, node: ast.AST, reason: str) -> None:
         super().__init__(reason)
@@ -273,6 +272,7 @@ class Guard:
     _imported: dict[str, tuple[str, str]] = field(default_factory=dict)
     _defined: set[str] = field(default_factory=set)
     _classes: frozenset[str] = frozenset()
+    _aliases: frozenset[str] = frozenset()
     _siblings: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
@@ -282,6 +282,7 @@ class Guard:
                 hint="If you trust it, pass limits=Limits(source=...) with more room.",
             )
         self._classes = frozenset(_CLASS_LINE.findall(self.source))
+        self._aliases = frozenset(_ALIAS_LINE.findall(self.source))
 
     def check(self, tree: ast.Module) -> None:
         """Walk a piece of the file.
@@ -535,7 +536,7 @@ class Guard:
 
     def _written_annotation(self, node: ast.expr, text: str) -> None:
         # pydantic evaluates a text that stands where a type does.
-        if text in self._classes or text in self._defined:
+        if text in self._classes or text in self._aliases:
             return
         try:
             written = ast.parse(text.strip(), mode="eval").body
@@ -544,7 +545,9 @@ class Guard:
         ast.copy_location(written, node)
         for inner in ast.walk(written):
             if isinstance(inner, ast.Name) and not (
-                inner.id in self._classes or inner.id in self._imported or inner.id in BUILTINS | self._siblings
+                inner.id in self._classes | self._aliases
+                or inner.id in self._imported
+                or inner.id in BUILTINS | self._siblings
             ):
                 _refuse(node, f"the name {inner.id!r} in a text where a type stands")
             inner.lineno = node.lineno  # type: ignore[attr-defined]  # its own line is that of the text
@@ -576,8 +579,17 @@ class Guard:
                 _refuse(call, f"the argument {keyword.arg!r}")
             if keyword.arg == "default_factory":
                 self._factory(keyword.value)
+            elif keyword.arg == "pattern":
+                self._pattern(keyword.value)
             else:
                 self._value(keyword.value)
+
+    def _pattern(self, node: ast.expr) -> None:
+        match node:
+            case ast.Call(func=ast.Name(id="compile"), args=[ast.Constant(value=str())], keywords=[]):
+                pass
+            case _:
+                self._value(node)
 
     def _factory(self, node: ast.expr) -> None:
         match node:

@@ -14,6 +14,7 @@ import pickle
 import struct
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Mapping
 from pathlib import Path
@@ -63,14 +64,24 @@ class Children:
             DynmodelsError: As ``render.render`` raises them.
         """
         request = _request(document, config, limits)
-        child = self._take()
-        try:
-            reply = child.ask(request, limits)
-        except BaseException:
-            child.close()
-            raise
-        self._give_back(child)
-        return _rendered(reply)
+        while True:
+            child = self._take()
+            used = child.used
+            try:
+                reply = child.ask(request, limits)
+            except _EndedError as error:
+                child.close()
+                if used:  # it may have died before it was asked
+                    continue
+                raise UnsafeSchemaError(
+                    f"the process that renders the schema has ended ({error}), for want of memory most likely",
+                    hint="If you trust it, pass limits=Limits(memory=...) with more bytes.",
+                ) from None
+            except BaseException:
+                child.close()
+                raise
+            self._give_back(child)
+            return _rendered(reply)
 
     def close(self) -> None:
         """End the children that are kept."""
@@ -102,16 +113,31 @@ class Children:
         child.close()
 
 
+class _EndedError(Exception):
+    """A child has ended in the middle of a request."""
+
+
 class _Child:
     def __init__(self) -> None:
+        self.used = False
+        self._folder = tempfile.TemporaryDirectory(prefix="dynmodels-", ignore_cleanup_errors=True)
         environment = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
-        self._process = subprocess.Popen(  # noqa: S603 (our own program)
-            [sys.executable, "-I", "-c", _PROGRAM, json.dumps([path for path in sys.path if path])],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env=environment,
-        )
+        # The child's current folder is another one.
+        search_path = [str(Path(path).absolute()) for path in sys.path if isinstance(path, str)]
+        try:
+            self._process = subprocess.Popen(  # noqa: S603 (our own program)
+                [sys.executable, "-I", "-c", _PROGRAM, json.dumps(search_path)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                env=environment,
+                cwd=self._folder.name,
+            )
+        except OSError as error:
+            self._folder.cleanup()
+            raise GenerationError(
+                f"no process can be started to render in: {error}", hint="Render it here: isolate=False."
+            ) from error
 
     def ask(self, request: bytes, limits: Limits) -> Mapping[str, Any]:
         """Send a request and wait for the reply, no longer than the limits say."""
@@ -121,7 +147,8 @@ class _Child:
             late.set()
             self._process.kill()
 
-        deadline = threading.Timer(limits.seconds, stop)
+        self.used = True
+        deadline = threading.Timer(min(limits.seconds, threading.TIMEOUT_MAX), stop)
         deadline.daemon = True
         deadline.start()
         assert self._process.stdin is not None  # noqa: S101 (for the type checker: it is a pipe)
@@ -135,14 +162,13 @@ class _Child:
                     f"rendering the schema takes more than {limits.seconds:g} s",
                     hint="If you trust it, pass limits=Limits(seconds=...) with more time.",
                 ) from None
-            raise UnsafeSchemaError(
-                f"the process that renders the schema has ended (status {self._process.wait()}), for want of memory "
-                "most likely",
-                hint="If you trust it, pass limits=Limits(memory=...) with more bytes.",
-            ) from error
+            raise _EndedError(f"status {self._process.wait()}") from error
         finally:
             deadline.cancel()
-        reply: Mapping[str, Any] = json.loads(text)
+        try:
+            reply: Mapping[str, Any] = json.loads(text)
+        except ValueError as error:
+            raise GenerationError(f"the process that renders the schema has sent no reply: {error}") from error
         return reply
 
     def is_alive(self) -> bool:
@@ -159,6 +185,7 @@ class _Child:
                     pipe.close()
                 except OSError:  # what was to be written has nowhere to go
                     continue
+        self._folder.cleanup()
 
 
 children: Final = Children()
@@ -215,21 +242,17 @@ def _receive(pipe: IO[bytes]) -> bytes:
 def serve(requests: IO[bytes], replies: IO[bytes]) -> None:
     """Render what is asked for, until the parent is gone."""
     import logging
-    import tempfile
     import warnings
 
     logging.disable(logging.CRITICAL)  # standard error leads nowhere
     warnings.simplefilter("ignore")
-    sys.stdout = sys.stderr  # so that nothing but replies reaches the parent
-    with tempfile.TemporaryDirectory(prefix="dynmodels-") as folder:
-        os.chdir(folder)
-        try:
-            while True:
-                _send(replies, json.dumps(_answer(_receive(requests))).encode())
-        except (EOFError, OSError):
-            return  # the parent is gone
-        finally:
-            os.chdir(os.path.dirname(folder))  # noqa: PTH120 (a folder that is the current one cannot be removed everywhere)
+    replies = os.fdopen(os.dup(replies.fileno()), "wb")
+    os.dup2(sys.stderr.fileno(), 1)  # nothing but replies reaches the parent, whatever the generator starts
+    try:
+        while True:
+            _send(replies, json.dumps(_answer(_receive(requests))).encode())
+    except (EOFError, OSError):
+        return  # the parent is gone
 
 
 def _answer(request: bytes) -> dict[str, Any]:

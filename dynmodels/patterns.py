@@ -7,6 +7,8 @@ generator switches its whole model to Python's engine, on which some patterns ta
 from __future__ import annotations
 
 import ast
+import threading
+import time
 from dataclasses import dataclass
 from functools import lru_cache
 from types import ModuleType
@@ -18,14 +20,21 @@ if TYPE_CHECKING:
     from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
     from pydantic_core import CoreSchema
 
-#: Seconds of processor time that one match may take.
+#: Seconds that one match may take, and all matches of a thread together within a period.
 SECONDS: Final = 0.1
+SECONDS_TOGETHER: Final = 1.0
+PERIOD: Final = 10.0
+
+#: Seconds that a match may take when those are spent; enough for any pattern that is not made to be slow.
+SECONDS_SPENT: Final = 0.001
 
 #: By these names rewritten source finds what it needs; no schema can make a name of its own that begins so.
 NAMES: Final = {"__dynmodels_annotated__": Annotated, "__dynmodels_pattern__": lambda text: LimitedPattern(text)}
 
 #: How the generator asks for Python's engine.
 _MARK: Final = "python-re"
+
+_COMPILE: Final = "from re import compile"
 
 _PATTERN_CALLS: Final = frozenset({"constr", "StringConstraints", "Field"})
 
@@ -43,7 +52,7 @@ class LimitedPattern:
         if not isinstance(value, str):
             return value
         try:
-            found = _compiled(self.pattern).search(value, timeout=SECONDS)
+            found = _search(self.pattern, value)
         except TimeoutError:
             raise PydanticCustomError(
                 "string_pattern_timeout",
@@ -71,23 +80,50 @@ class LimitedPattern:
         return described
 
 
+class _Spent(threading.local):
+    """The seconds that this thread's matches have taken since the period began."""
+
+    began: float = 0.0
+    seconds: float = 0.0
+
+
+_spent: Final = _Spent()
+
+
+def _search(pattern: str, text: str) -> Any:
+    """Search within the limits: many slow matches together are as bad as one.
+
+    Raises:
+        TimeoutError: It takes too long.
+    """
+    started = time.monotonic()
+    if started - _spent.began > PERIOD:
+        _spent.began, _spent.seconds = started, 0.0
+    allowed = SECONDS if _spent.seconds < SECONDS_TOGETHER else SECONDS_SPENT
+    try:
+        return _compiled(pattern).search(text, timeout=allowed)
+    finally:
+        _spent.seconds += time.monotonic() - started
+
+
 def limited_re() -> ModuleType:
     """Make a module that stands for ``re`` in the generator's own validators, which search keys by patterns."""
     module = ModuleType("re")
 
     def search(pattern: str, text: str) -> Any:
         try:
-            return _compiled(pattern).search(text, timeout=SECONDS)
+            return _search(pattern, text)
         except TimeoutError:
             raise ValueError(f"matching the pattern {pattern!r} takes more than {SECONDS} s") from None
 
     module.search = search  # type: ignore[attr-defined]  # a module is made of what it is given
+    module.compile = LimitedPattern  # type: ignore[attr-defined]
     return module
 
 
 def needs_rewriting(source: str) -> bool:
     """Tell quickly whether source asks for Python's engine."""
-    return _MARK in source
+    return _MARK in source or _COMPILE in source
 
 
 def rewrite(tree: ast.Module) -> ast.Module:
@@ -142,11 +178,14 @@ def _taken(call: ast.AST | None) -> str | None:
     assert isinstance(call, ast.Call)  # noqa: S101 (for the type checker: its callers have looked)
     for keyword in call.keywords:
         value = keyword.value
+        if isinstance(value, ast.Call) and value.args:  # compile("..."), which would match without a limit
+            value = value.args[0]
+            call.keywords = [ast.keyword("pattern", value) if each is keyword else each for each in call.keywords]
         if keyword.arg != "pattern" or not isinstance(value, ast.Constant) or not isinstance(value.value, str):
             continue
         if not _is_linear(value.value):
             _compiled(value.value)
-            call.keywords.remove(keyword)
+            call.keywords = [each for each in call.keywords if each.arg != "pattern"]
             return value.value
     return None
 

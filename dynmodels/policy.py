@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, Final
 
 from dynmodels.errors import OptionsError, SchemaError, UnsafeSchemaError
+from dynmodels.plain import plain
 from dynmodels.pointers import (
     NAMED_SCHEMAS,
     identifiers,
@@ -17,6 +19,7 @@ from dynmodels.pointers import (
     tokens_of,
     without_fragment,
 )
+from dynmodels.text import UnreadableError, parse
 
 if TYPE_CHECKING:
     from dynmodels.schema import Document
@@ -43,6 +46,7 @@ class Limits:
         digits: Digits of a whole number.
         references: ``$ref`` and its kin, all together.
         chain: Schemas that extend each other by ``allOf``, one after the other.
+        inherited: Properties that schemas take over from those that they extend, all together.
         positions: ``minItems`` and ``maxItems`` of a list whose items are told one by one.
         expansion: What is written once and rendered many times: branches times properties of one schema, subtypes of a
             discriminated schema times references to it, and two to the power of dynamic anchors.
@@ -63,6 +67,7 @@ class Limits:
     digits: int = 400
     references: int = 100_000
     chain: int = 48
+    inherited: int = 50_000
     positions: int = 1_000
     expansion: int = 20_000
     source: int = 64 * 2**20
@@ -120,6 +125,9 @@ _TYPE_NAMES: Final = frozenset(
 #: Formats that the generator turns into third-party classes, which need not be what they are called.
 _FOREIGN_FORMATS: Final = frozenset({"ulid"})
 
+#: A longer type expression is none that a person wrote, and could be too deep to be read.
+_LONGEST_TYPE: Final = 500
+
 _REFERENCES: Final = ("$ref", "$dynamicRef", "$recursiveRef")
 _SCHEMA_KEYWORDS: Final = frozenset(
     {
@@ -176,9 +184,13 @@ def screen(document: Document, allow_imports: Collection[str], limits: Limits, *
             f"the schema is too large: it has more than {limits.bytes:,} bytes",
             hint="If you trust it, pass limits=Limits(bytes=...) with more room.",
         )
+    parts = {"": document.content, **document.parts}
     if isinstance(document.content, str):
         _screen_text(document.content, document.kind)
-    for name, content in {"": document.content, **document.parts}.items():
+        if document.kind in _JSON_TEXTS:
+            with contextlib.suppress(UnreadableError):  # for the generator to complain of
+                parts[""] = plain(parse(document.content))[0]
+    for name, content in parts.items():
         _Screening(content, document.kind, name, frozenset(allow_imports), allow_remote, limits).run()
 
 
@@ -187,6 +199,10 @@ _FILES_IN_TEXT: Final[Mapping[str, re.Pattern[str]]] = {
     "xmlschema": re.compile(r"schemaLocation|<!ENTITY|<!DOCTYPE"),
     "protobuf": re.compile(r"\bimport\b"),
 }
+
+
+#: Kinds of text that hold schemas as JSON or YAML.
+_JSON_TEXTS: Final = frozenset({"avro", "mcp-tools"})
 
 
 def _screen_text(text: str, kind: str) -> None:
@@ -226,6 +242,8 @@ class _Screening:
         self.references = 0
         self.definitions = 0
         self.dynamic_anchors = 0
+        self.scoped = False
+        self.properties: dict[str, int] = {}
         self.extends: dict[str, set[str]] = {}
         self.referred: dict[str, int] = {}
         self.discriminated: set[str] = set()
@@ -247,14 +265,30 @@ class _Screening:
             identifier = node.get("$id", node.get("id"))
             if isinstance(identifier, str):
                 base = joined(base, identifier)
+                self.scoped |= bool(tokens)
             if combined > self.limits.combinators:
                 raise self._too_much(tokens, f"anyOf, oneOf and allOf nest more than {self.limits.combinators:,} deep")
             self._schema(node, tokens)
             for target in self._references(node, tokens, base):
-                found = _at(self.content, target)
-                waiting.append((found, tuple(target), base, combined))
+                waiting.append((_at(self.content, target), tuple(target), base, 0))
             waiting.extend(self._children(node, tokens, base, combined))
+        if self.scoped:
+            self._everywhere(seen)
         self._expansions()
+
+    def _everywhere(self, seen: set[int]) -> None:
+        """Look at every object as at a schema: where identifiers set the scope, a reference may lead to any of them."""
+        waiting: list[tuple[Any, tuple[str, ...], bool]] = [(self.content, (), False)]
+        while waiting:
+            node, tokens, named = waiting.pop()
+            if isinstance(node, list):
+                waiting.extend((item, (*tokens, str(place)), False) for place, item in enumerate(node))
+            elif isinstance(node, dict):
+                if not named and id(node) not in seen:
+                    self._schema(node, tokens)
+                waiting.extend(
+                    (item, (*tokens, key), not named and key in _SCHEMAS_BY_NAME) for key, item in node.items()
+                )
 
     # What a document holds
 
@@ -305,6 +339,7 @@ class _Screening:
         self._numbers(node, tokens)
         properties = node.get("properties")
         if isinstance(properties, dict):
+            self.properties[pointer_to(tokens)] = len(properties)
             branches = sum(len(node[word]) for word in _SCHEMA_LISTS if isinstance(node.get(word), list))
             if len(properties) > limits.properties:
                 raise self._too_much((*tokens, "properties"), f"it has more than {limits.properties:,} properties")
@@ -387,6 +422,7 @@ class _Screening:
     def _leads_out(self, reference: str, base: str, word: str, tokens: tuple[str, ...]) -> None:
         if self._known is None:
             self._known = identifiers(self.content)
+        self.scoped = True
         if not reference or without_fragment(joined(base, reference)) in self._known:
             return
         scheme = reference.partition(":")[0].lower() if ":" in reference else ""
@@ -417,11 +453,11 @@ class _Screening:
                     yield from ((item, (*place, str(number)), base, combined + 1) for number, item in enumerate(value))
             elif keyword in _SCHEMAS_BY_NAME or (self.kind != "jsonschema" and keyword in NAMED_SCHEMAS):
                 if isinstance(value, dict):
-                    yield from ((item, (*place, name), base, combined) for name, item in value.items())
+                    yield from ((item, (*place, name), base, 0) for name, item in value.items())
             elif keyword in _SCHEMA_KEYWORDS or keyword == "prefixItems":
-                yield value, place, base, combined
+                yield value, place, base, 0
             elif self.kind != "jsonschema" and keyword not in _DATA and not keyword.startswith("x-"):
-                yield value, place, base, combined  # paths, operations, parameters, ...
+                yield value, place, base, 0  # paths, operations, parameters, ...
 
     # What is written once and rendered many times
 
@@ -441,7 +477,11 @@ class _Screening:
     def _chains(self) -> None:
         """Refuse long ways of ``allOf``; circles are the generator's to judge."""
         length: dict[str, int] = {}
+        held: dict[str, int] = {}
+        inherited = 0
         for start in self.extends:
+            if start in length:
+                continue
             stack: list[tuple[str, Iterator[str]]] = [(start, iter(self.extends[start]))]
             open_ = {start}
             while stack:
@@ -455,8 +495,14 @@ class _Screening:
                 elif parent is None:
                     stack.pop()
                     open_.discard(pointer)
-                    ways = (length.get(each, 0) for each in self.extends[pointer])
+                    ways = [length.get(each, 0) for each in self.extends[pointer]]
                     length[pointer] = 1 + max(ways, default=0)
+                    held[pointer] = self.properties.get(pointer, 0) + sum(
+                        held.get(each, self.properties.get(each, 0)) for each in self.extends[pointer]
+                    )
+                    inherited += held[pointer]
+                    if inherited > self.limits.inherited:
+                        raise self._too_much((), f"its schemas inherit more than {self.limits.inherited:,} properties")
                     if length[pointer] > self.limits.chain:
                         raise self._too_much((), f"more than {self.limits.chain:,} schemas extend each other by allOf")
 
@@ -510,8 +556,11 @@ def _modules_of_import(value: Any) -> Iterator[str | None]:
 
 def _modules_of_type(value: Any) -> Iterator[str | None]:
     """Give the modules that a type expression names; names that stand for themselves need none."""
+    if not isinstance(value, str) or len(value) > _LONGEST_TYPE:
+        yield None
+        return
     try:
-        expression = ast.parse(value if isinstance(value, str) else "", mode="eval")
+        expression = ast.parse(value, mode="eval")
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         yield None
         return

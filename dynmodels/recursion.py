@@ -1,7 +1,7 @@
-"""Recursion: unions that recurse in several branches are validated within a budget.
+"""Recursion: unions inside unions are validated within a budget.
 
-Of a union whose branches lead back to it, pydantic tries each branch for each value inside each branch: the work
-doubles with every level of the data, and memory with it, so that a value some 25 levels deep ends the process.
+Of a union, pydantic tries each branch, and inside each branch each branch of the next union: the work doubles with
+every level of the data, and memory with it, so that a value some 25 levels deep ends the process.
 """
 
 from __future__ import annotations
@@ -9,8 +9,12 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from types import UnionType
-from typing import TYPE_CHECKING, Any, Final, Literal, Union, get_args, get_origin
+from types import GenericAlias, UnionType
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Union, get_args, get_origin
+
+from typing_extensions import TypeAliasType
+
+from dynmodels.errors import ModelBuildError, UnsafeSchemaError
 
 if TYPE_CHECKING:
     from pydantic import BaseModel, GetCoreSchemaHandler
@@ -42,7 +46,7 @@ _spent: Final = _Spent()
 
 @dataclass(frozen=True)
 class Budget:
-    """pydantic metadata for a union that recurses in several branches: an error when the budget is spent."""
+    """pydantic metadata for a union that multiplies the work: an error when the budget is spent."""
 
     def check(self, value: Any, handler: core_schema.ValidatorFunctionWrapHandler) -> Any:
         """Validate a value, unless too much has been tried."""
@@ -54,7 +58,7 @@ class Budget:
         _spent.cost += max(1.0, (_spent.depth / CHEAP_DEPTH) ** 2)
         if _spent.cost > _spent.allowed:
             raise PydanticCustomError(
-                "union_recursion", "The value nests too deeply for a union that refers to itself in several branches"
+                "union_recursion", "The value nests too deeply in unions that multiply the work with each level"
             )
         _spent.depth += 1
         try:
@@ -82,33 +86,130 @@ def _count(value: Any) -> int:
 
 
 def bound(classes: Iterable[type[Any]]) -> None:
-    """Give every field of these classes a budget whose type is a union that recurses in several branches."""
+    """Give a budget to every field whose type is a union with several branches that lead back to it.
+
+    Each level of the data multiplies the work by the number of those branches.
+
+    Raises:
+        UnsafeSchemaError: Unions stand one inside the other too often without leading back.
+        ModelBuildError: pydantic cannot complete a class with it.
+    """
     from pydantic import BaseModel
 
-    models = [cls for cls in classes if issubclass(cls, BaseModel)]
-    edges: dict[type[BaseModel], set[type[BaseModel]]] = {
-        model: {named for info in model.model_fields.values() for named in _models_in(info.annotation)}
-        for model in models
-    }
-    unions = [
-        (model, name, branches)
-        for model in models
-        for name, info in model.model_fields.items()
-        for branches in _unions_in(info.annotation)
-        if info.discriminator is None
-    ]
+    models = list(dict.fromkeys(cls for cls in classes if issubclass(cls, BaseModel)))
+    places = [place for model in models for place in _places(model)]
+    unions = [(place, branches) for place in places for branches in _unions_in(place.annotation)]
+    if not unions:
+        return
+    edges: dict[type[BaseModel], set[type[BaseModel]]] = {model: set() for model in models}
+    for place in places:
+        edges[place.model].update(_models_in(place.annotation))
     reaching = _Reaching(edges)
-    bounded = False
-    for model, name, branches in unions:
-        if sum(any(reaching(named, model) for named in branch) for branch in branches) > 1:
-            model.model_fields[name].metadata.append(Budget())
-            bounded = True
+    bounded: dict[tuple[type[BaseModel], str], _Place] = {}
+    onward: dict[type[BaseModel], set[type[BaseModel]]] = {}
+    for place, branches in unions:
+        back = [any(reaching(named, place.model) for named in branch) for branch in branches]
+        if sum(back) > 1:
+            bounded[place.model, place.field] = place
+        else:
+            ahead = {
+                named for branch, leads_back in zip(branches, back, strict=True) if not leads_back for named in branch
+            }
+            onward.setdefault(place.model, set()).update(ahead)
+    if max(_levels(edges, onward).values(), default=0) >= LEVELS:
+        raise UnsafeSchemaError(
+            f"more than {LEVELS} unions of objects stand one inside the other, and each doubles the work",
+            hint="Tell the branches apart by a discriminator, or join unions that stand inside each other.",
+        )
+    for place in bounded.values():
+        place.limit()
     if bounded:
-        # A class is made of the schemas of those that it refers to, so that all must go before the first is made anew.
+        _rebuild(models)
+
+
+#: Unions that may stand one inside the other without leading back: 2 ** 12 tries.
+LEVELS: Final = 12
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Where a type stands in a model: at a field, or at all that are not declared."""
+
+    model: type[BaseModel]
+    field: str
+    annotation: Any
+
+    def limit(self) -> None:
+        """Put a budget there."""
+        if self.field != _EXTRA:
+            self.model.model_fields[self.field].metadata.append(Budget())
+            return
+        # pydantic reads the type of extra fields once, and keeps it here.
+        keys, values = get_args(self.annotation)
+        info: Any = self.model.__pydantic_extra_info__
+        info.annotation = GenericAlias(dict, (keys, Annotated[values, Budget()]))
+
+
+_EXTRA: Final = "__pydantic_extra__"
+
+
+def _places(model: type[BaseModel]) -> Iterator[_Place]:
+    for name, info in model.model_fields.items():
+        if info.discriminator is None:
+            yield _Place(model, name, info.annotation)
+    extra = getattr(model, "__pydantic_extra_info__", None)
+    if extra is not None and len(get_args(extra.annotation)) == 2:
+        yield _Place(model, _EXTRA, extra.annotation)
+
+
+def _rebuild(models: list[type[BaseModel]]) -> None:
+    # A class is made of the schemas of those that it refers to, so that all must go before the first is made anew.
+    try:
         for model in models:
-            del model.__pydantic_core_schema__
+            if "__pydantic_core_schema__" in vars(model):
+                del model.__pydantic_core_schema__
         for model in models:
             model.model_rebuild(force=True)
+    except Exception as error:
+        raise ModelBuildError(f"the class {model.__name__} cannot be completed: {error}") from error
+
+
+def _levels(
+    edges: dict[type[BaseModel], set[type[BaseModel]]], choices: dict[type[BaseModel], set[type[BaseModel]]]
+) -> dict[type[BaseModel], int]:
+    """Count, for each model, the unions that stand one inside the other; not beyond ``LEVELS``.
+
+    Args:
+        edges: The models that each model refers to.
+        choices: Those in the branches of its unions.
+    """
+    levels = dict.fromkeys(choices, 1)
+    for _ in range(min(LEVELS, len(choices))):
+        above = _above(edges, levels)
+        levels = {
+            model: 1 + max((above.get(named, 0) for named in named_by), default=0)
+            for model, named_by in choices.items()
+        }
+    return levels
+
+
+def _above(
+    edges: dict[type[BaseModel], set[type[BaseModel]]], levels: dict[type[BaseModel], int]
+) -> dict[type[BaseModel], int]:
+    """Give each model the greatest level of those that it leads to."""
+    users: dict[type[BaseModel], set[type[BaseModel]]] = {}
+    for model, named_by in edges.items():
+        for named in named_by:
+            users.setdefault(named, set()).add(model)
+    greatest: dict[type[BaseModel], int] = {}
+    for start in sorted(levels, key=lambda each: -levels[each]):
+        waiting = [start]
+        while waiting:
+            model = waiting.pop()
+            if model not in greatest:
+                greatest[model] = levels[start]
+                waiting.extend(users.get(model, ()))
+    return greatest
 
 
 class _Reaching:
@@ -133,9 +234,7 @@ class _Reaching:
 
 def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
     """Give the models that stand in a type."""
-    for part in _parts(annotation):
-        if _is_model(part):
-            yield part
+    return (part for part in _parts(annotation) if _is_model(part))
 
 
 def _unions_in(annotation: Any) -> Iterator[list[list[type[BaseModel]]]]:
@@ -144,13 +243,19 @@ def _unions_in(annotation: Any) -> Iterator[list[list[type[BaseModel]]]]:
         if get_origin(part) in (Union, UnionType):
             branches = [list(_models_in(branch)) for branch in get_args(part)]
             if sum(bool(branch) for branch in branches) > 1:
-                yield branches
+                yield [branch for branch in branches if branch]
 
 
 def _parts(annotation: Any) -> Iterator[Any]:
-    waiting = [annotation]
+    """Give a type and all types in it, those behind names (``type Name = ...``) as well."""
+    waiting, seen = [annotation], set[int]()
     while waiting:
         part = waiting.pop()
+        if isinstance(part, TypeAliasType):
+            if id(part) not in seen:
+                seen.add(id(part))
+                waiting.append(part.__value__)
+            continue
         yield part
         if get_origin(part) is not Literal:
             waiting.extend(get_args(part))

@@ -181,11 +181,8 @@ _IMPORTING_OPTIONS: Final = (
 #: Options by which the caller writes parts of the source.
 _WRITTEN_BY_THE_CALLER: Final = (
     "class_decorators",
-    "custom_file_header",
-    "custom_file_header_path",
     "custom_formatters",
     "custom_template_dir",
-    "extra_template_data",
 )
 
 #: What ``use_pendulum`` makes of dates and times.

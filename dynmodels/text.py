@@ -53,7 +53,7 @@ def decode(content: bytes, encoding: str | None = None) -> str:
     """
     try:
         return content.decode(encoding or json.detect_encoding(content)).removeprefix("\ufeff")
-    except (UnicodeDecodeError, LookupError) as error:
+    except (ValueError, LookupError) as error:  # UnicodeError is a ValueError; so is a NUL in the name
         raise UnreadableError(f"no text: {error}") from error
 
 
