@@ -463,8 +463,7 @@ def fidelity(effort: Effort) -> list[Table]:
         if number % 25 == 0:
             effort.report(f"{number:,} of {len(corpus):,} schemas")
         root = _root_name(case.schema)
-        for contestant in those:
-            outcomes.add(contestant, Document(case.name, case.schema, root), case)
+        outcomes.add(those, Document(case.name, case.schema, root), case)
     unjudged = "no judgement possible here: needs os.fork" if not hasattr(os, "fork") else None
     rows: list[Row] = []
     for name in outcomes.built:
@@ -504,12 +503,18 @@ class _Outcomes:
         self.right: dict[str, list[bool]] = {name: [] for name in names}
         self.seconds: dict[str, list[float | None]] = {name: [] for name in names}
 
-    def add(self, contestant: Contestant, document: Document, case: documents.Real) -> None:
-        """Let a contestant build a schema and judge its instances."""
-        made, seconds = _build_once(contestant, document)
-        self.built[contestant.name].append(made is not None)
-        self.seconds[contestant.name].append(seconds)
-        self.right[contestant.name].append(made is not None and _verdicts(made, case.instances) == case.valid)
+    def add(self, those: Iterable[Contestant], document: Document, case: documents.Real) -> None:
+        """Let the contestants build a schema and judge its instances."""
+        classes: dict[str, Any] = {}
+        for contestant in those:
+            made, seconds = _build_once(contestant, document)
+            self.built[contestant.name].append(made is not None)
+            self.seconds[contestant.name].append(seconds)
+            if made is not None:
+                classes[contestant.name] = made
+        verdicts = _verdicts(classes, case.instances)
+        for name, right in self.right.items():
+            right.append(verdicts.get(name) == case.valid)
 
 
 def _build_once(contestant: Contestant, document: Document) -> tuple[Any, float | None]:
@@ -525,31 +530,36 @@ def _build_once(contestant: Contestant, document: Document) -> tuple[Any, float 
     return (made, seconds) if isinstance(made, type) else (None, None)
 
 
-def _verdicts(cls: Any, instances: Sequence[Any]) -> tuple[bool, ...] | None:
-    """Judge instances in a process of its own: some classes take all memory or time there is; None for these."""
-    if not hasattr(os, "fork"):
-        return None
-    receiver, sender = multiprocessing.Pipe(duplex=False)
-    judge = multiprocessing.get_context("fork").Process(target=_judge, args=(cls, instances, sender))
-    judge.start()
-    sender.close()
-    try:
-        verdicts: tuple[bool, ...] = receiver.recv()
-    except EOFError:
-        return None
-    finally:
-        judge.join()
+def _verdicts(classes: Mapping[str, Any], instances: Sequence[Any]) -> dict[str, tuple[bool, ...]]:
+    """Judge instances in a process of its own: some classes take all memory or time there is, and have no verdict."""
+    verdicts: dict[str, tuple[bool, ...]] = {}
+    waiting = dict(classes) if hasattr(os, "fork") else {}
+    while waiting:
+        receiver, sender = multiprocessing.Pipe(duplex=False)
+        judge = multiprocessing.get_context("fork").Process(target=_judge, args=(waiting, instances, sender))
+        judge.start()
+        sender.close()
+        try:
+            while waiting:
+                name = next(iter(waiting))
+                verdicts[name] = receiver.recv()
+                del waiting[name]
+        except EOFError:
+            del waiting[name]  # it has ended the process; the others get another one
+        finally:
+            judge.join()
     return verdicts
 
 
-def _judge(cls: Any, instances: Sequence[Any], sender: Any) -> None:
+def _judge(classes: Mapping[str, Any], instances: Sequence[Any], sender: Any) -> None:
     import resource
 
     resource.setrlimit(resource.RLIMIT_AS, (2 * 2**30, 2 * 2**30))
     resource.setrlimit(resource.RLIMIT_CPU, (int(LIMIT / 2), int(LIMIT / 2)))
     with open(os.devnull, "w") as nowhere:  # noqa: PTH123 (a device): what a dying process says is of no use
         os.dup2(nowhere.fileno(), sys.stderr.fileno())
-    sender.send(tuple(_accepts(cls, instance) for instance in instances))
+    for cls in classes.values():
+        sender.send(tuple(_accepts(cls, instance) for instance in instances))
 
 
 def _accepts(cls: Any, instance: Any) -> bool:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import sys
+import tempfile
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -14,6 +16,7 @@ import pytest
 
 from dynmodels import (
     DynmodelsError,
+    GenerationError,
     Limits,
     OptionsError,
     SchemaError,
@@ -126,6 +129,29 @@ def test_a_child_that_has_died_meanwhile_is_replaced() -> None:
         child._process.kill()
         child._process.wait()
     assert generate_dynamic_models(named("After"), isolate=True, cache_size=0)
+
+
+def test_nothing_is_left_in_the_temporary_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    children.close()
+    generate_dynamic_models(named("Tidy"), isolate=True)
+    with pytest.raises(UnsafeSchemaError):
+        generate_dynamic_models(wide(3_000), isolate=True, limits=Limits(seconds=0.2))
+    children.close()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_search_path_of_odd_entries_and_a_deadline_far_away(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(sys, "path", [*sys.path, tmp_path, ""])
+    children.close()
+    assert generate_dynamic_models(named("Odd"), isolate=True, limits=Limits(seconds=2.0**61))
+
+
+def test_a_process_that_cannot_start_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    children.close()
+    monkeypatch.setattr(sys, "executable", "/nowhere/python")
+    with pytest.raises(GenerationError, match="isolate=False"):
+        generate_dynamic_models(named("Nowhere"), isolate=True)
 
 
 def test_isolation_guards_what_comes_back() -> None:

@@ -54,6 +54,28 @@ class TestLookAround:
             cls(linear="a" * 5_000 + "!")
 
 
+def test_many_slow_matches_together_are_limited_like_one() -> None:
+    names = generate_dynamic_models(
+        {"type": "array", "items": {"type": "string", "pattern": r"^(?=(a|a)+$)(a|a)+\\1$"}}
+    ).root
+    started = time.process_time()
+    with pytest.raises(ValidationError):
+        names(["a" * 40 + "!"] * 500)
+    assert time.process_time() - started < 60 * SECONDS
+
+
+def test_a_pattern_of_a_type_alias() -> None:
+    schema = {
+        "type": "object",
+        "properties": {"name": {"$ref": "#/$defs/Name"}},
+        "$defs": {"Name": {"type": "string", "pattern": "^(?!x)"}},
+    }
+    cls = generate_dynamic_models(schema, use_type_alias=True).root
+    assert cls(name="a").name == "a"
+    with pytest.raises(ValidationError):
+        cls(name="x")
+
+
 def test_a_pattern_in_a_list_and_at_the_root() -> None:
     names = generate_dynamic_models({"type": "array", "items": {"type": "string", "pattern": "^(?!x)"}}).root
     assert names(["a"]).root == ["a"]

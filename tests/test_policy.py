@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -173,6 +174,27 @@ def chain(length: int) -> dict[str, Any]:
     return {"$defs": {**definitions, f"D{length}": {"type": "object"}}, "$ref": "#/$defs/D0"}
 
 
+class TestScopes:
+    """Where identifiers set the scope, a reference may lead to places that no pointer of the document names."""
+
+    @pytest.mark.parametrize("reference", ["http://shop.example/s.json#/x-stash/price", "s.json#/x-stash/price"])
+    def test_a_reference_by_identifier_hides_nothing(self, reference: str) -> None:
+        schema = {
+            "$id": "http://shop.example/s.json",
+            "type": "object",
+            "properties": {"price": {"$ref": reference}},
+            "x-stash": {"price": PRICE},
+        }
+        with pytest.raises(UnsafeSchemaError, match="customTypePath"):
+            generate_dynamic_models(schema, custom_file_header="# a header changes nothing")
+
+    def test_a_tool_list_as_text_is_screened_like_one_as_data(self) -> None:
+        tools = {"tools": [{"name": "buy", "inputSchema": with_property(PRICE)}]}
+        for given in (tools, json.dumps(tools)):
+            with pytest.raises(UnsafeSchemaError, match="customTypePath"):
+                generate_dynamic_models(given, input_file_type="mcp-tools")  # type: ignore[arg-type]
+
+
 class TestLimits:
     @pytest.mark.parametrize(
         ("schema", "limit"),
@@ -217,6 +239,27 @@ class TestLimits:
     def test_small_bombs_do_not_go_off(self, schema: dict[str, Any]) -> None:
         with pytest.raises(UnsafeSchemaError):
             generate_dynamic_models(schema)
+
+    def test_what_many_schemas_inherit_is_counted_for_each(self) -> None:
+        definitions: dict[str, Any] = {
+            "Base": {"type": "object", "properties": {f"p{each}": {} for each in range(1_000)}}
+        }
+        for number in range(100):
+            definitions[f"D{number}"] = {"allOf": [{"$ref": "#/$defs/Base"}, {"properties": {"own": {}}}]}
+        with pytest.raises(UnsafeSchemaError, match="inherit more than"):
+            generate_dynamic_models({"$defs": definitions, "$ref": "#/$defs/D0"})
+
+    def test_schemas_that_refer_to_each_other_are_no_nesting(self) -> None:
+        names = [f"Node{number:02}" for number in range(30)]
+        any_node = {"anyOf": [{"$ref": f"#/$defs/{name}"} for name in names]}
+        node = {"type": "object", "required": ["kind"]}
+        definitions = {name: {**node, "properties": {"kind": {"const": name}, "left": any_node}} for name in names}
+        root = generate_dynamic_models({"$ref": "#/$defs/Node00", "$defs": definitions}).root
+        assert root.model_validate({"kind": "Node00", "left": {"kind": "Node07"}}).left.kind == "Node07"
+
+    def test_a_type_expression_too_deep_to_be_read_is_refused(self) -> None:
+        with pytest.raises(UnsafeSchemaError):
+            generate_dynamic_models(with_property({"type": "string", "x-python-type": "a" + ".b" * 450}))
 
     @pytest.mark.parametrize("limit", [{"bytes": -1}, {"depth": "deep"}, {"values": True}])
     def test_a_limit_is_a_number(self, limit: dict[str, Any]) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from dynmodels import generate_dynamic_models
+from dynmodels import UnsafeSchemaError, generate_dynamic_models
 from dynmodels.recursion import Budget
 
 BRANCHES: dict[str, Any] = {
@@ -71,6 +71,78 @@ def test_wide_data_is_no_deep_data() -> None:
     schema = {**BRANCHES, "properties": {"all": {"type": "array", "items": {"$ref": "#/$defs/Node"}}}}
     cls = generate_dynamic_models(schema).root
     assert cls.model_validate({"all": [{"next": {"next": None}} for _ in range(20_000)]})
+
+
+def test_extra_fields_have_a_budget_too() -> None:
+    extra = {"anyOf": [{"$ref": "#/$defs/J"}, {"$ref": "#/$defs/K"}]}
+    definitions = {
+        "J": {"type": "object", "additionalProperties": extra, "properties": {"p": {"type": "integer"}}},
+        "K": {
+            "type": "object",
+            "additionalProperties": extra,
+            "required": ["b"],
+            "properties": {"b": {"type": "integer"}},
+        },
+    }
+    schema = {"type": "object", "properties": {"first": {"$ref": "#/$defs/J"}}, "$defs": definitions}
+    cls = generate_dynamic_models(schema).root
+    assert cls.model_validate({"first": {"c": {"b": 1}}}).first.c.b == 1
+    value: Any = {"p": "x", "b": "x"}
+    for _ in range(40):
+        value = {"c": value, "b": 1}
+    with pytest.raises(ValidationError) as caught:
+        cls.model_validate({"first": value})
+    assert caught.value.error_count() < 200_000
+
+
+def test_unions_behind_type_aliases_are_found() -> None:
+    models = generate_dynamic_models(BRANCHES, use_type_alias=True)
+    assert budgets(models) != []
+    assert models.root.model_validate(nested(5, None))
+
+
+def chain(length: int) -> dict[str, Any]:
+    """Unions that stand inside each other, and lead back nowhere."""
+    definitions: dict[str, Any] = {}
+    for number in range(length):
+        following = {"anyOf": [{"$ref": f"#/$defs/{letter}{number + 1}"} for letter in "AB"]}
+        for letter in "AB":
+            properties = {letter: {"type": "integer"}, "x": following}
+            definitions[f"{letter}{number}"] = {"type": "object", "required": ["x"], "properties": properties}
+    for letter in "AB":
+        definitions[f"{letter}{length}"] = {
+            "type": "object",
+            "required": [letter],
+            "properties": {letter: {"type": "integer"}},
+        }
+    return {"$ref": "#/$defs/A0", "$defs": definitions}
+
+
+def test_unions_inside_each_other_multiply_without_recursion() -> None:
+    cls = generate_dynamic_models(chain(6)).root
+    assert cls.model_validate({"x": {"x": {"x": {"x": {"x": {"x": {"A": 1}}}}}}})
+    with pytest.raises(UnsafeSchemaError, match="doubles the work"):
+        generate_dynamic_models(chain(20))
+
+
+def test_a_list_with_an_end_of_another_kind_is_linear_and_has_none() -> None:
+    schema = {
+        "$ref": "#/$defs/Cons",
+        "$defs": {
+            "Cons": {
+                "type": "object",
+                "required": ["next"],
+                "properties": {"next": {"anyOf": [{"$ref": "#/$defs/Cons"}, {"$ref": "#/$defs/End"}]}},
+            },
+            "End": {"type": "object", "required": ["end"], "properties": {"end": {"const": True}}},
+        },
+    }
+    models = generate_dynamic_models(schema)
+    assert budgets(models) == []
+    value: Any = {"end": True}
+    for _ in range(60):
+        value = {"next": value}
+    assert models.root.model_validate(value)
 
 
 def test_each_thread_has_a_budget_of_its_own() -> None:

@@ -324,7 +324,7 @@ def test_no_intruder_passes_the_guard(corpus: Path) -> None:
         else:
             expressions = sum(isinstance(node, ast.expr) for node in ast.walk(tree))
             intrude = _Intrude(chance.randrange(max(1, expressions)), chance.choice(INTRUDERS))
-            tree = intrude.visit(tree)
+            intrude.visit(tree)
             if not intrude.done:
                 continue
         text = ast.unparse(ast.fix_missing_locations(tree))
