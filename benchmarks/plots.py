@@ -38,6 +38,7 @@ def draw(run: Run, folder: Path) -> list[Path]:
     from matplotlib import pyplot as plt
 
     figure, axes = plt.subplots(figsize=(8, 4.5), layout="constrained")
+    figure.get_layout_engine().set(rect=(0, 0.03, 1, 0.97))  # type: ignore[union-attr, call-arg]  # the line below
     plot(run.table, axes)
     versions = ", ".join(
         f"{name} {run.environment[name]}" for name in ("python", "pydantic", "datamodel-code-generator")
@@ -100,22 +101,21 @@ def _stages(table: Table, axes: Axes) -> None:
         lefts = [left + share for left, share in zip(lefts, shares, strict=True)]
     axes.invert_yaxis()
     axes.set(xlabel="% of a cold build", title=table.title)
-    axes.legend(ncols=len(stages), fontsize=8, loc="upper center", bbox_to_anchor=(0.5, -0.14))
+    axes.legend(ncols=5, fontsize=8, loc="upper center", bbox_to_anchor=(0.5, -0.14))
 
 
 def _scatter(table: Table, axes: Axes) -> None:
-    for name in table.contestants:
-        right, time = table.row("every instance right", name), table.row("build time", name)
-        if right and time:
-            axes.scatter(1000 * time.median, 100 * right.median, s=90, color=colour(name))
-            axes.annotate(
-                name,
-                (1000 * time.median, 100 * right.median),
-                xytext=(0, 9),
-                textcoords="offset points",
-                ha="center",
-                fontsize=8,
-            )
+    points = [
+        (1000 * time.median, 100 * right.median, name)
+        for name in table.contestants
+        if (right := table.row("every instance right", name)) and (time := table.row("build time", name))
+    ]
+    for number, (x, y, name) in enumerate(sorted(points)):
+        axes.scatter(x, y, s=90, color=colour(name))
+        above = number % 2 == 0  # neighbours would overlap
+        axes.annotate(
+            name, (x, y), xytext=(0, 10 if above else -18), textcoords="offset points", ha="center", fontsize=8
+        )
     axes.set(
         xscale="log",
         xlabel="build time, median, ms (faster to the left)",
