@@ -457,8 +457,6 @@ def fidelity(effort: Effort) -> list[Table]:
     corpus = list(documents.real())[:: 25 if effort.quick else 1]
     for contestant in those:
         _build_once(contestant, documents.lamp())
-    gc.collect()
-    gc.freeze()  # else collecting before each timing would walk the libraries again and again
     for number, case in enumerate(corpus):
         if number % 25 == 0:
             effort.report(f"{number:,} of {len(corpus):,} schemas")
@@ -522,6 +520,7 @@ def _build_once(contestant: Contestant, document: Document) -> tuple[Any, float 
         with limited(LIMIT):
             build = contestants.prepare(contestant, document)
             gc.collect()
+            gc.freeze()  # what is left would be walked again and again
             started = time.perf_counter()
             made = build(1)
             seconds = time.perf_counter() - started

@@ -10,189 +10,15 @@ import ast
 import logging
 import re
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final, NoReturn
 
 from dynmodels.errors import UnsafeSchemaError, excerpt
+from dynmodels.grammar import BUILTINS, FUNCTION_BUILTINS, IMPORTS, KEYWORDS, SEQUENCE_METHODS, TYPE_CALLS
 from dynmodels.policy import names_module
 
 _log: Final = logging.getLogger("dynmodels")
-
-#: What may be imported, by module: names whose use runs nothing but pydantic's and the standard library's own code.
-IMPORTS: Final[Mapping[str, frozenset[str]]] = {
-    "__future__": frozenset({"annotations"}),
-    "builtins": frozenset(
-        {"bool", "bytes", "dict", "float", "frozenset", "int", "list", "object", "set", "str", "tuple"}
-    ),
-    "collections.abc": frozenset({"Iterable", "Iterator", "Mapping", "Sequence", "Set"}),
-    "datetime": frozenset({"date", "datetime", "time", "timedelta"}),
-    "decimal": frozenset({"Decimal"}),
-    "enum": frozenset({"Enum", "IntEnum", "StrEnum"}),
-    "ipaddress": frozenset(
-        {"IPv4Address", "IPv4Interface", "IPv4Network", "IPv6Address", "IPv6Interface", "IPv6Network"}
-    ),
-    "pathlib": frozenset({"Path"}),
-    "pydantic": frozenset(
-        {
-            "AliasChoices",
-            "AnyUrl",
-            "AwareDatetime",
-            "Base64Bytes",
-            "Base64Encoder",
-            "Base64Str",
-            "BaseModel",
-            "ByteSize",
-            "ConfigDict",
-            "EmailStr",
-            "EncodedBytes",
-            "Field",
-            "FutureDate",
-            "FutureDatetime",
-            "NaiveDatetime",
-            "NegativeFloat",
-            "NegativeInt",
-            "NonNegativeFloat",
-            "NonNegativeInt",
-            "NonPositiveFloat",
-            "NonPositiveInt",
-            "PastDate",
-            "PastDatetime",
-            "PositiveFloat",
-            "PositiveInt",
-            "RootModel",
-            "SecretStr",
-            "SerializeAsAny",
-            "StrictBool",
-            "StrictBytes",
-            "StrictFloat",
-            "StrictInt",
-            "StrictStr",
-            "StringConstraints",
-            "TypeAdapter",
-            "UUID1",
-            "UUID3",
-            "UUID4",
-            "UUID5",
-            "ValidationInfo",
-            "ValidatorFunctionWrapHandler",
-            "conbytes",
-            "condecimal",
-            "confloat",
-            "confrozenset",
-            "conint",
-            "conlist",
-            "conset",
-            "constr",
-            "field_validator",
-            "model_validator",
-        }
-    ),
-    "pydantic.alias_generators": frozenset({"to_camel", "to_pascal", "to_snake"}),
-    "pydantic.experimental.missing_sentinel": frozenset({"MISSING"}),
-    "re": frozenset({"compile"}),  # in the place of a pattern alone, where it is not left
-    "typing": frozenset(
-        {
-            "Annotated",
-            "Any",
-            "ClassVar",
-            "Dict",
-            "FrozenSet",
-            "Iterable",
-            "Iterator",
-            "List",
-            "Literal",
-            "Mapping",
-            "Optional",
-            "Sequence",
-            "Set",
-            "SupportsIndex",
-            "Tuple",
-            "TypeAlias",
-            "Union",
-            "overload",
-        }
-    ),
-    "typing_extensions": frozenset({"Annotated", "Literal", "TypeAlias", "TypeAliasType"}),
-    "uuid": frozenset({"UUID"}),
-}
-
-#: The built-in names that generated classes use.
-BUILTINS: Final = frozenset(
-    {"bool", "bytes", "dict", "float", "frozenset", "int", "list", "object", "set", "str", "tuple"}
-)
-
-#: Those that the generator's own validator functions use besides.
-FUNCTION_BUILTINS: Final = frozenset(
-    {
-        "Exception",
-        "ValueError",
-        "all",
-        "any",
-        "classmethod",
-        "enumerate",
-        "hash",
-        "isinstance",
-        "iter",
-        "len",
-        "range",
-        "slice",
-        "sum",
-        "type",
-        "zip",
-    }
-)
-
-#: What may be called where a type stands: functions that give types, and descriptions of fields.
-_TYPE_CALLS: Final = frozenset(
-    {
-        "Field",
-        "StringConstraints",
-        "conbytes",
-        "condecimal",
-        "confloat",
-        "confrozenset",
-        "conint",
-        "conlist",
-        "conset",
-        "constr",
-    }
-)
-
-_KEYWORDS: Final = frozenset(
-    {
-        "alias",
-        "alias_priority",
-        "const",
-        "default",
-        "default_factory",
-        "deprecated",
-        "description",
-        "discriminator",
-        "examples",
-        "exclude",
-        "frozen",
-        "ge",
-        "gt",
-        "init",
-        "json_schema_extra",
-        "kw_only",
-        "le",
-        "lt",
-        "max_digits",
-        "max_length",
-        "min_length",
-        "multiple_of",
-        "pattern",
-        "repr",
-        "serialization_alias",
-        "strict",
-        "title",
-        "union_mode",
-        "validate_default",
-        "validation_alias",
-    }
-)
 
 #: ``float`` is called for what has no literal.
 _FLOATS: Final = frozenset({"inf", "-inf", "nan"})
@@ -201,13 +27,6 @@ _OPERATORS: Final = (ast.USub, ast.UAdd)
 
 #: Names of an enum's body by which its author changes what the enum does.
 _ENUM_HOOKS: Final = frozenset({"_generate_next_value_", "_ignore_", "_missing_", "_order_"})
-
-#: The methods of a root model that acts as a sequence (``use_root_model_sequence_interface``), by name.
-_SEQUENCE_METHODS: Final[Mapping[str, tuple[list[str], ...]]] = {
-    "__iter__": (["return iter(self.root)"],),
-    "__getitem__": (["return self.root[index]"], ["pass"]),
-    "__len__": (["return len(self.root)"],),
-}
 
 _TABLE: Final = re.compile(r"__json_schema_[a-z_]+__")
 
@@ -460,7 +279,7 @@ class Guard:
         arguments = node.args
         if [ast.unparse(each) for each in node.decorator_list] not in ([], ["overload"]) or not node.returns:
             return False
-        if [ast.unparse(statement) for statement in node.body] not in _SEQUENCE_METHODS.get(node.name, ()):
+        if [ast.unparse(statement) for statement in node.body] not in SEQUENCE_METHODS.get(node.name, ()):
             return False
         if arguments.defaults or arguments.kwonlyargs or arguments.vararg or arguments.kwarg:
             return False
@@ -516,7 +335,7 @@ class Guard:
                         self._annotation(argument)
             case ast.Attribute():
                 self._sibling(node)
-            case ast.Call(func=ast.Name(id=name)) if self._stands_for(name) in _TYPE_CALLS:
+            case ast.Call(func=ast.Name(id=name)) if self._stands_for(name) in TYPE_CALLS:
                 for argument in node.args:
                     if self._stands_for(name) == "Field":
                         self._value(argument)
@@ -575,7 +394,7 @@ class Guard:
 
     def _keywords(self, call: ast.Call) -> None:
         for keyword in call.keywords:
-            if keyword.arg not in _KEYWORDS:
+            if keyword.arg not in KEYWORDS:
                 _refuse(call, f"the argument {keyword.arg!r}")
             if keyword.arg == "default_factory":
                 self._factory(keyword.value)

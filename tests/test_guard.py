@@ -8,7 +8,8 @@ import logging
 import pytest
 
 from dynmodels import UnsafeSchemaError, generate_dynamic_models
-from dynmodels.guard import BUILTINS, Guard, Permit
+from dynmodels.grammar import BUILTINS
+from dynmodels.guard import Guard, Permit
 from dynmodels.render import validator_functions
 from tests.documents import BOOK, INVOICING
 
