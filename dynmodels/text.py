@@ -13,7 +13,7 @@ from typing import Any, Final
 MAX_DEPTH: Final = 1_000
 
 #: How many values YAML aliases, or shared Python objects, may stand for beside those that are written out.
-MAX_REPETITIONS: Final = 250_000
+MAX_REPETITIONS: Final = 100_000
 
 #: A long text counts as so many values more, so that what is repeated is bounded in bytes too.
 _CHARACTERS_PER_VALUE: Final = 64
