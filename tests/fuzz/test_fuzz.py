@@ -23,8 +23,6 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from hypothesis.errors import InvalidArgument
-from hypothesis_jsonschema import from_schema
-from jsonschema.exceptions import SchemaError
 from pydantic import TypeAdapter, ValidationError
 
 from dynmodels import DynmodelsError, UnsafeSchemaError, generate_dynamic_models
@@ -32,6 +30,9 @@ from dynmodels.guard import Guard, Permit
 from tests.corpus import hostile
 from tests.corpus.test_hostile import warm_up
 from tests.documents import BOOK, INVOICING
+
+from_schema = pytest.importorskip("hypothesis_jsonschema", reason="pip install dynmodels[fuzz]").from_schema
+SchemaError = pytest.importorskip("jsonschema.exceptions", reason="pip install dynmodels[fuzz]").SchemaError
 
 pytestmark = [pytest.mark.fuzz, pytest.mark.skipif(not hasattr(os, "fork"), reason="needs os.fork")]
 
