@@ -16,7 +16,7 @@ from dynmodels.errors import (
     UnknownModelError,
     UnsafeSchemaError,
 )
-from dynmodels.policy import Limits
+from dynmodels.limits import Limits
 
 if TYPE_CHECKING:
     from dynmodels.render import DataModelType, GenerateConfig, InputFileType

@@ -18,6 +18,7 @@ from dynmodels.debug import folder_of, write
 from dynmodels.digest import Request, digest_of, request_of, unshared
 from dynmodels.garbage import paused_for, release
 from dynmodels.guard import Guard, Permit
+from dynmodels.limits import DEFAULT_LIMITS, Limits
 from dynmodels.module import compile_source, create_package, run
 from dynmodels.stages import Stages
 
@@ -40,7 +41,7 @@ def generate_dynamic_models(
     target_model_names: Sequence[str] | None = None,
     allow_imports: Collection[str] = (),
     ref_base: Path | None = None,
-    limits: policy.Limits | None = None,
+    limits: Limits | None = None,
     isolate: bool = False,
     debug: bool | Path | None = None,
     **options: Unpack[GenerateOptions],
@@ -118,7 +119,7 @@ class _Call:
     folder: str | None
     allow_imports: tuple[str, ...]
     ref_base: Path | None
-    limits: policy.Limits
+    limits: Limits
     isolate: bool
 
     @property
@@ -129,7 +130,7 @@ class _Call:
     @property
     def trust(self) -> tuple[Any, ...] | None:
         """What the document may ask for, where that is not the default."""
-        if self.allow_imports or self.limits != policy.DEFAULT_LIMITS:
+        if self.allow_imports or self.limits != DEFAULT_LIMITS:
             return self.allow_imports, astuple(self.limits)
         return None
 
@@ -214,7 +215,7 @@ def _build(
     return models
 
 
-def _guarded(permit: Permit, limits: policy.Limits, stages: Stages) -> Callable[[str], Callable[[ast.Module], None]]:
+def _guarded(permit: Permit, limits: Limits, stages: Stages) -> Callable[[str], Callable[[ast.Module], None]]:
     """Let a guard look at each file's source, in a stage of its own."""
 
     def guard_of(source: str) -> Callable[[ast.Module], None]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from dynmodels.errors import OptionsError
-from dynmodels.policy import DEFAULT_LIMITS, Limits
+from dynmodels.limits import DEFAULT_LIMITS, Limits
 
 
 def settings(config: object, options: Mapping[str, Any]) -> Mapping[str, Any]:

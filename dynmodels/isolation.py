@@ -26,7 +26,7 @@ from dynmodels.errors import DynmodelsError, GenerationError, OptionsError, Unsa
 if TYPE_CHECKING:
     from datamodel_code_generator import GenerateConfig
 
-    from dynmodels.policy import Limits
+    from dynmodels.limits import Limits
     from dynmodels.render import Rendered
     from dynmodels.schema import Document
 
