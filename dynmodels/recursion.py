@@ -99,7 +99,8 @@ def bound(classes: Iterable[type[Any]]) -> None:
     models = list(dict.fromkeys(cls for cls in classes if issubclass(cls, BaseModel)))
     places = [place for model in models for place in _places(model)]
     unions = [(place, branches) for place in places for branches in _unions_in(place.annotation)]
-    if not unions:
+    defaults = [place for place in places if place.validates_its_default]
+    if not unions and not defaults:
         return
     edges: dict[type[BaseModel], set[type[BaseModel]]] = {model: set() for model in models}
     for place in places:
@@ -123,7 +124,13 @@ def bound(classes: Iterable[type[Any]]) -> None:
         )
     for place in bounded.values():
         place.limit()
-    if bounded:
+    endless = [
+        place for place in defaults if any(reaching(named, place.model) for named in _models_in(place.annotation))
+    ]
+    for place in endless:
+        # Such a default holds itself: as a model it would have no end.
+        place.model.model_fields[place.field].validate_default = False
+    if bounded or endless:
         _rebuild(models)
 
 
@@ -138,6 +145,12 @@ class _Place:
     model: type[BaseModel]
     field: str
     annotation: Any
+
+    @property
+    def validates_its_default(self) -> bool:
+        """Whether the default is validated each time that it is used, and is not None."""
+        info = self.model.model_fields.get(self.field)
+        return info is not None and bool(info.validate_default) and isinstance(info.default, dict | list)
 
     def limit(self) -> None:
         """Put a budget there."""

@@ -145,6 +145,15 @@ def test_a_list_with_an_end_of_another_kind_is_linear_and_has_none() -> None:
     assert models.root.model_validate(value)
 
 
+def test_a_default_that_holds_itself_ends() -> None:
+    fields = {name: {"$ref": "#"} for name in ("not", "items", "contains", "else")}
+    cls = generate_dynamic_models({"title": "Shape", "type": "object", "default": {}, "properties": fields}).root
+    assert cls.model_validate({})
+    assert cls.model_validate({"items": {"else": {}}}).items is not None
+    with pytest.raises(ValidationError):
+        cls.model_validate({"items": 1})
+
+
 def test_each_thread_has_a_budget_of_its_own() -> None:
     cls = generate_dynamic_models(BRANCHES).root
     faults: list[BaseException] = []
