@@ -11,6 +11,7 @@ import json
 import marshal
 import os
 import pickle
+import shutil
 import struct
 import subprocess
 import sys
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 #: How many children are kept for later.
 KEPT: Final = 2
 
-#: Megabytes that a child may write to a file: the generator writes one, of the classes' names and places.
+#: Bytes that a child may write to a file: the generator writes one, of the classes' names and places.
 _FILE_BYTES: Final = 512 * 2**20
 
 #: What a child runs. Its module search path is this process's, as isolated mode has none but the standard one.
@@ -120,7 +121,8 @@ class _EndedError(Exception):
 class _Child:
     def __init__(self) -> None:
         self.used = False
-        self._folder = tempfile.TemporaryDirectory(prefix="dynmodels-", ignore_cleanup_errors=True)
+        # No TemporaryDirectory: a process that is forked from this one would remove it when it ends.
+        self._folder = tempfile.mkdtemp(prefix="dynmodels-")
         environment = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
         # The child's current folder is another one.
         search_path = [str(Path(path).absolute()) for path in sys.path if isinstance(path, str)]
@@ -131,10 +133,10 @@ class _Child:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
                 env=environment,
-                cwd=self._folder.name,
+                cwd=self._folder,
             )
         except OSError as error:
-            self._folder.cleanup()
+            shutil.rmtree(self._folder, ignore_errors=True)
             raise GenerationError(
                 f"no process can be started to render in: {error}", hint="Render it here: isolate=False."
             ) from error
@@ -185,7 +187,7 @@ class _Child:
                     pipe.close()
                 except OSError:  # what was to be written has nowhere to go
                     continue
-        self._folder.cleanup()
+        shutil.rmtree(self._folder, ignore_errors=True)
 
 
 children: Final = Children()

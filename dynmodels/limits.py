@@ -30,7 +30,7 @@ class Limits:
         references: ``$ref`` and its kin, all together.
         chain: Schemas that extend each other by ``allOf``, one after the other.
         inherited: Properties that schemas take over from those that they extend, all together.
-        positions: ``minItems`` and ``maxItems`` of a list whose items are told one by one.
+        positions: ``minItems`` of a list whose items are told one by one.
         expansion: What is written once and rendered many times: branches times properties of one schema, subtypes of a
             discriminated schema times references to it, and two to the power of dynamic anchors.
         source: Size of the generated source, in characters.

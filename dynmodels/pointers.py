@@ -7,7 +7,7 @@ from typing import Any, Final
 from urllib.parse import unquote, urldefrag, urljoin
 
 #: Keywords whose values are data, in which a "$ref" is a word like any other.
-_DATA_KEYWORDS: Final = frozenset({"const", "default", "enum", "example", "examples"})
+DATA_KEYWORDS: Final = frozenset({"const", "default", "enum", "example", "examples"})
 
 #: Keywords whose values map names to schemas, so that the names are not keywords.
 NAMED_SCHEMAS: Final = frozenset(
@@ -72,7 +72,7 @@ def references(content: Any) -> Iterator[tuple[str, str, str]]:
             stack.extend(
                 (value, (*tokens, key), base, not names and key in NAMED_SCHEMAS)
                 for key, value in node.items()
-                if names or key not in _DATA_KEYWORDS
+                if names or key not in DATA_KEYWORDS
             )
 
 

@@ -12,6 +12,7 @@ from dynmodels.errors import SchemaError, UnsafeSchemaError
 from dynmodels.limits import Limits
 from dynmodels.plain import plain
 from dynmodels.pointers import (
+    DATA_KEYWORDS,
     NAMED_SCHEMAS,
     identifiers,
     joined,
@@ -96,7 +97,6 @@ _SCHEMAS_BY_NAME: Final = (
     "properties",
 )
 _DEFINITIONS: Final = ("$defs", "definitions", "schemas")
-_DATA: Final = frozenset({"const", "default", "enum", "example", "examples"})
 
 #: Keywords whose values are counts (JSON Schema Validation section 6).
 _COUNTS: Final = ("minItems", "maxItems", "minLength", "maxLength", "minProperties", "maxProperties")
@@ -314,10 +314,9 @@ class _Screening:
             if isinstance(value, float) and word in _COUNTS and (not value.is_integer() or abs(value) > 2**63):
                 raise SchemaError(f"{word} is a whole number, not {value}", pointer=self._place((*tokens, word)))
         if isinstance(node.get("prefixItems"), list) or isinstance(node.get("items"), list):
-            for word in ("minItems", "maxItems"):
-                value = node.get(word)
-                if isinstance(value, int | float) and value > self.limits.positions and word in ("minItems",):
-                    raise self._too_much((*tokens, word), f"{word} is more than {self.limits.positions:,}")
+            least = node.get("minItems")
+            if isinstance(least, int | float) and least > self.limits.positions:
+                raise self._too_much((*tokens, "minItems"), f"minItems is more than {self.limits.positions:,}")
 
     def _format(self, node: dict[str, Any], tokens: tuple[str, ...]) -> None:
         written = node.get("schemaFormat")
@@ -397,7 +396,7 @@ class _Screening:
                     yield from ((item, (*place, name), base, 0) for name, item in value.items())
             elif keyword in _SCHEMA_KEYWORDS or keyword == "prefixItems":
                 yield value, place, base, 0
-            elif self.kind != "jsonschema" and keyword not in _DATA and not keyword.startswith("x-"):
+            elif self.kind != "jsonschema" and keyword not in DATA_KEYWORDS and not keyword.startswith("x-"):
                 yield value, place, base, 0  # paths, operations, parameters, ...
 
     # What is written once and rendered many times

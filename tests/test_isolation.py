@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
 import os
 import sys
 import tempfile
@@ -139,6 +140,18 @@ def test_nothing_is_left_in_the_temporary_folder(tmp_path: Path, monkeypatch: py
         generate_dynamic_models(wide(3_000), isolate=True, limits=Limits(seconds=0.2))
     children.close()
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
+def test_a_forked_process_leaves_the_children_alone() -> None:
+    generate_dynamic_models(named("Kept"), isolate=True)
+    folders = [child._folder for child in children._idle]
+    forked = multiprocessing.get_context("fork").Process(target=children.close)
+    forked.start()
+    forked.join()
+    assert folders
+    assert all(Path(folder).is_dir() for folder in folders)
+    assert all(child.is_alive() for child in children._idle)
 
 
 def test_a_search_path_of_odd_entries_and_a_deadline_far_away(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
