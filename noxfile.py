@@ -14,6 +14,7 @@ LOWEST = (
     "pydantic[email]==2.13.5",
     "black==24.1.0",
     "isort==5.13.0",
+    "filelock==3.20.3",
     "platformdirs==4.0.0",
     "pyyaml==6.0.1",
     "regex==2024.4.16",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import time
@@ -71,10 +72,14 @@ def _measure(name: str, quick: bool, folder: Path, console: Console) -> bool:
     """Run a scenario in a process of its own, so that none finds what another left behind."""
     started = time.perf_counter()
     command = [sys.executable, "-m", "benchmarks.run", name, *(["--quick"] if quick else [])]
+    # No store but those that a scenario names. And as without pip nobody may have compiled the packages, who starts
+    # processes lets them keep their bytecode, as on most machines.
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    environment["DYNMODELS_CACHE_DIR"] = ""
     runs: list[Run] = []
     with (
         console.status(name) as status,
-        subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as worker,  # noqa: S603 (our own)
+        subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True) as worker,  # noqa: S603 (our own)
     ):
         assert worker.stdout is not None
         for line in worker.stdout:

@@ -44,6 +44,14 @@ def _dynmodels(document: Document) -> Build:
     return lambda number: _chosen(generate_dynamic_models(document.variant(number), cache_size=0), document)
 
 
+def _dynmodels_stored(document: Document) -> Build:
+    from dynmodels import generate_dynamic_models
+
+    folder = Path(tempfile.mkdtemp())
+    generate_dynamic_models(document.content, store=folder)
+    return lambda _: _chosen(generate_dynamic_models(document.content, cache_size=0, store=folder), document)
+
+
 def _dynmodels_hit(document: Document) -> Build:
     from dynmodels import generate_dynamic_models
 
@@ -171,6 +179,7 @@ def _jambo(document: Document) -> Build:
 
 
 COLD: Final = Contestant("dynmodels, cold", _dynmodels)
+STORED: Final = Contestant("dynmodels, stored", _dynmodels_stored)
 HIT: Final = Contestant("dynmodels, hit", _dynmodels_hit)
 FORMATTED: Final = Contestant("generator's own, default", _generator_formatted)
 PLAIN: Final = Contestant("generator's own, formatters=[]", _generator_plain)
@@ -190,7 +199,7 @@ KEEPING: Final = (
     *LIBRARIES,
     WRITTEN,
 )
-ALL: Final = (COLD, FORMATTED, PLAIN, REPLAY, *LIBRARIES, WRITTEN)
+ALL: Final = (COLD, STORED, FORMATTED, PLAIN, REPLAY, *LIBRARIES, WRITTEN)
 
 
 def prepare(contestant: Contestant, document: Document) -> Build:

@@ -157,6 +157,11 @@ def tools(count: int) -> list[Document]:
     ]
 
 
+#: A class of GitHub's, of which there is an instance.
+GITHUB_CLASS: Final = "SimpleUser"
+GITHUB_INSTANCE: Final = DATA / "github-simple-user.json"
+
+
 def github() -> Document:
     """Give GitHub's description of its REST interface: OpenAPI 3, 13 MB.
 

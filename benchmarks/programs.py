@@ -1,6 +1,7 @@
 """Whole programs, one a contestant: from the start of a process to the first validated object.
 
-Each is given a schema's file, an instance's file, the name of the root class and the hand-written module's bytecode.
+Each is given a schema's file, an instance's file, the name of the class, the hand-written module's bytecode, the folder
+of a store that holds the classes, and their digest.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ from benchmarks import contestants
 
 _READ: Final = "import json, sys\nschema = json.load(open(sys.argv[1], 'rb'))\n"
 _VALIDATE: Final = "\nroot.model_validate_json(open(sys.argv[2], 'rb').read())\n"
+
+_STORE: Final = "import os, sys\nos.environ['DYNMODELS_CACHE_DIR'] = sys.argv[5]\n"
 
 _GENERATOR: Final = """
 from datamodel_code_generator import GenerateConfig, InputFileType, generate_dynamic_models
@@ -28,10 +31,21 @@ loader.exec_module(module)
 root = getattr(module, sys.argv[3])
 """
 
+STORED: Final = contestants.STORED.name
+BY_NAME: Final = "dynmodels, stored, by name"
+
 _CONTESTANTS: Final = {
     contestants.COLD.name: f"""{_READ}
 from dynmodels import generate_dynamic_models
-root = generate_dynamic_models(schema).root
+root = generate_dynamic_models(schema, store=False).root
+""",
+    STORED: f"""{_READ}{_STORE}
+from dynmodels import generate_dynamic_models
+root = generate_dynamic_models(schema)[sys.argv[3]]
+""",
+    BY_NAME: f"""{_STORE}
+from importlib import import_module
+root = getattr(import_module("dynmodels.generated.d" + sys.argv[6]), sys.argv[3])
 """,
     contestants.FORMATTED.name: _READ + _GENERATOR.format(formatters=""),
     contestants.PLAIN.name: _READ + _GENERATOR.format(formatters=", formatters=[]"),
@@ -49,6 +63,9 @@ root = SchemaConverter.build(schema)
 """,
     contestants.WRITTEN.name: _WRITTEN,
 }
+
+#: Those that take part where the document is so large that a build takes half a minute.
+WARM: Final = (STORED, BY_NAME, contestants.WRITTEN.name)
 
 #: The program's text by contestant; two that make no class show what no contestant can go below.
 PROGRAMS: Final = {name: program + _VALIDATE for name, program in _CONTESTANTS.items()} | {

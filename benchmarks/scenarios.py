@@ -15,7 +15,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -23,7 +23,7 @@ from benchmarks import contestants, documents
 from benchmarks.contestants import Build, Contestant, NotBuiltError
 from benchmarks.documents import Document
 from benchmarks.measure import Call, ProcessError, TooSlowError, in_turn, limited, process, reason
-from benchmarks.programs import PROGRAMS
+from benchmarks.programs import PROGRAMS, WARM
 from benchmarks.tables import Row, Table, in_order, measured
 
 NO_CORPUS: Final = "left out: no corpus; DYNMODELS_CORPUS names the folder that holds "
@@ -129,40 +129,82 @@ def fresh(effort: Effort) -> list[Table]:
     """Time whole processes, from start to the first validated object."""
     wall: list[Row] = []
     peak: list[Row] = []
-    names = list(PROGRAMS)
+    notes: list[str] = []
+    with tempfile.TemporaryDirectory() as folder:
+        for start in _starts(effort, Path(folder), notes):
+            _time_starts(start, Path(folder), effort, wall, peak)
+    compares = (
+        "A new process that makes the classes of a schema's file and validates one instance, as the operating system "
+        "accounts for it (wait4): {}, against one that imports the classes as a person wrote them. Stored: an earlier "
+        "process has built the same document; by name: the stored module is imported by its digest, so that the "
+        "document is not even read."
+    )
+    title = "Fresh process to first validated object: "
+    base, said = contestants.WRITTEN.name, tuple(notes)
+    return [
+        Table("fresh", "fresh", f"{title}wall time", compares.format("wall time"), base, tuple(wall), said),
+        Table("fresh-memory", "fresh", f"{title}peak memory", compares.format("peak memory"), base, tuple(peak), said),
+    ]
+
+
+@dataclass(frozen=True)
+class _Start:
+    """One case of fresh processes: what the programs are given, and who takes part."""
+
+    case: str
+    arguments: tuple[str, ...]
+    names: tuple[str, ...]
+    rounds: int
+
+
+def _starts(effort: Effort, folder: Path, notes: list[str]) -> Iterable[_Start]:
+    from dynmodels import generate_dynamic_models
+
     for document in (documents.tool(),) if effort.quick else (documents.lamp(), documents.tool()):
         assert document.written is not None
         bytecode = contestants.compiled(document.written)
-        arguments = [str(document.file), str(document.instance), str(document.root), str(bytecode)]
-        spent: dict[str, list[Any]] = defaultdict(list)
-        refused: dict[str, str] = {}
-        with tempfile.TemporaryDirectory() as folder:
-            for turn in range(-1, effort.rounds(25)):
-                effort.report(f"{document.name}, round {turn + 1}")
-                for name, program in PROGRAMS.items():
-                    if name in refused:
-                        continue
-                    try:
-                        took = process(["-c", program, *arguments], Path(folder))
-                    except ProcessError as error:
-                        refused[name] = str(error)[:100]
-                    else:
-                        if turn >= 0:
-                            spent[name].append(took)
-        walls = {name: [took.wall for took in series] for name, series in spent.items()}
-        peaks = {name: [float(took.peak) for took in series] for name, series in spent.items()}
-        wall += in_order(measured(document.name, walls, refused, contestants.WRITTEN.name), names)
-        peak += in_order(measured(document.name, peaks, refused, contestants.WRITTEN.name, "B"), names)
-    compares = (
-        "A new process that reads the schema's file, makes the classes and validates one instance, as the operating "
-        "system accounts for it (wait4): {}, against one that imports the classes as a person wrote them."
-    )
-    title = "Fresh process to first validated object: "
-    base = contestants.WRITTEN.name
-    return [
-        Table("fresh", "fresh", f"{title}wall time", compares.format("wall time"), base, tuple(wall)),
-        Table("fresh-memory", "fresh", f"{title}peak memory", compares.format("peak memory"), base, tuple(peak)),
-    ]
+        yield _start(document, str(document.root), bytecode, folder, tuple(PROGRAMS), effort.rounds(25))
+    if effort.quick or not documents.GITHUB.is_file():
+        notes.append(f"GitHub 13 MB: {QUICK if effort.quick else NO_CORPUS + documents.GITHUB.name}")
+        return
+    effort.report("building GitHub's description, to be stored")
+    document = documents.github()
+    file = folder / "github.json"
+    file.write_text(json.dumps(document.content))
+    described = replace(document, file=file, instance=documents.GITHUB_INSTANCE)
+    source = folder / "github.py"
+    source.write_text(generate_dynamic_models(document.content, store=folder / "store").source)
+    bytecode = contestants.compiled(source)
+    yield _start(described, documents.GITHUB_CLASS, bytecode, folder, WARM, effort.rounds(7))
+
+
+def _start(document: Document, root: str, bytecode: Path, folder: Path, names: tuple[str, ...], rounds: int) -> _Start:
+    from dynmodels import generate_dynamic_models
+
+    digest = generate_dynamic_models(document.content, store=folder / "store").digest
+    given = str(document.file), str(document.instance), root, str(bytecode), str(folder / "store"), digest
+    return _Start(document.name, given, names, rounds)
+
+
+def _time_starts(start: _Start, folder: Path, effort: Effort, wall: list[Row], peak: list[Row]) -> None:
+    spent: dict[str, list[Any]] = defaultdict(list)
+    refused: dict[str, str] = {}
+    for turn in range(-1, start.rounds):
+        effort.report(f"{start.case}, round {turn + 1}")
+        for name in start.names:
+            if name in refused:
+                continue
+            try:
+                took = process(["-c", PROGRAMS[name], *start.arguments], folder)
+            except ProcessError as error:
+                refused[name] = str(error)[:100]
+            else:
+                if turn >= 0:
+                    spent[name].append(took)
+    walls = {name: [took.wall for took in series] for name, series in spent.items()}
+    peaks = {name: [float(took.peak) for took in series] for name, series in spent.items()}
+    wall += in_order(measured(start.case, walls, refused, contestants.WRITTEN.name), start.names)
+    peak += in_order(measured(start.case, peaks, refused, contestants.WRITTEN.name, "B"), start.names)
 
 
 def tools(effort: Effort) -> list[Table]:

@@ -13,6 +13,7 @@ from dynmodels.errors import (
     ModelBuildError,
     OptionsError,
     SchemaError,
+    StoreError,
     UnknownModelError,
     UnsafeSchemaError,
 )
@@ -33,6 +34,7 @@ __all__ = [
     "ModelBuildError",
     "OptionsError",
     "SchemaError",
+    "StoreError",
     "UnknownModelError",
     "UnsafeSchemaError",
     "clear_dynamic_models_cache",

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import ast
 import logging
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import astuple, dataclass
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
-from pydantic import VERSION as PYDANTIC_VERSION
-
-from dynmodels import arguments, policy, schema
+from dynmodels import arguments, schema
 from dynmodels.cache import CacheInfo, ModelsCache, survive_forks
-from dynmodels.collect import DynamicModels, collect
-from dynmodels.debug import folder_of, write
-from dynmodels.digest import Request, digest_of, request_of, unshared
+from dynmodels.call import Call
+from dynmodels.collect import DynamicModels
+from dynmodels.debug import folder_of
+from dynmodels.digest import Request, unshared
+from dynmodels.errors import StoreError
 from dynmodels.garbage import paused_for, release
-from dynmodels.guard import Guard, Permit
-from dynmodels.limits import DEFAULT_LIMITS, Limits
-from dynmodels.module import compile_source, create_package, run
+from dynmodels.limits import Limits
+from dynmodels.restore import restore
 from dynmodels.stages import Stages
 
 if TYPE_CHECKING:
@@ -43,6 +40,7 @@ def generate_dynamic_models(
     ref_base: Path | None = None,
     limits: Limits | None = None,
     isolate: bool = False,
+    store: Path | bool | None = None,
     debug: bool | Path | None = None,
     **options: Unpack[GenerateOptions],
 ) -> DynamicModels:
@@ -63,8 +61,10 @@ def generate_dynamic_models(
         limits: How much the document may hold, and how much its rendering may take.
         isolate: Render in another process, which can be stopped at ``limits.seconds`` and ``limits.memory``, and
             leaves this one's other threads the interpreter.
+        store: The folder where generated modules are kept for other processes; None is the default one, which the
+            environment variable ``DYNMODELS_CACHE_DIR`` names, else it is in the user's cache folder; False is none.
         debug: True or a folder writes the generated source out, formatted, and the classes run from that file;
-            None asks the environment variable ``DYNMODELS_DEBUG``.
+            None asks the environment variable ``DYNMODELS_DEBUG``. The store is left alone then.
         **options: The same options as in ``config``, as keywords; not both at once.
 
     Returns:
@@ -82,7 +82,7 @@ def generate_dynamic_models(
     targets = arguments.targets(target_model_names)
     settings = arguments.settings(config, options)
     cache_size = arguments.cache_size(cache_size)
-    call = _Call(
+    call = Call(
         settings,
         arguments.module_name(module_name),
         folder_of(arguments.debug(debug)),
@@ -90,6 +90,7 @@ def generate_dynamic_models(
         arguments.ref_base(ref_base),
         arguments.limits(limits),
         bool(isolate),
+        arguments.store(store),
     )
     source = schema.read(input_)
     request = call.request(source.content)
@@ -97,6 +98,8 @@ def generate_dynamic_models(
     if models is None:
         with paused_for(request.size):
             models = _load(source, request, call, cache_size)
+    else:
+        _log.debug("found in memory: %s", models.digest)
     return models.only(targets)
 
 
@@ -110,64 +113,68 @@ def dynamic_models_cache_info() -> CacheInfo:
     return _cache.info()
 
 
-@dataclass(frozen=True)
-class _Call:
-    """What one call asks for beside the document: the generator's options, and our own."""
+def restore_by_digest(digest: str) -> DynamicModels:
+    """Give the classes of a digest, from memory or from the default store.
 
-    settings: Mapping[str, Any]
-    module_name: str | None
-    folder: str | None
-    allow_imports: tuple[str, ...]
-    ref_base: Path | None
-    limits: Limits
-    isolate: bool
+    Raises:
+        StoreError: They are in neither.
+    """
+    call = Call({})
 
-    @property
-    def mode(self) -> tuple[str | None, str | None]:
-        """What one digest may be built in several ways by."""
-        return self.module_name, self.folder
+    def restored() -> DynamicModels | None:
+        store = call.store
+        return None if store is None else restore(store, digest, call, Stages())
 
-    @property
-    def trust(self) -> tuple[Any, ...] | None:
-        """What the document may ask for, where that is not the default."""
-        if self.allow_imports or self.limits != DEFAULT_LIMITS:
-            return self.allow_imports, astuple(self.limits)
-        return None
+    def built() -> NoReturn:
+        raise StoreError(
+            f"nothing that can be used is stored of {digest}",
+            hint="Calling generate_dynamic_models with its schema builds it anew.",
+        )
 
-    def request(self, content: object) -> Request:
-        """Name the call by its arguments."""
-        base = None if self.ref_base is None else str(self.ref_base)
-        return request_of(content, self.settings, *self.mode, self.trust, base)
+    return _cache.get_or_build((digest, *call.mode), None, None, built, restored)
 
 
-def _load(source: schema.Source, request: Request, call: _Call, cache_size: int) -> DynamicModels:
+def _load(source: schema.Source, request: Request, call: Call, cache_size: int) -> DynamicModels:
     stages = Stages()
-    with stages("import"):
-        from dynmodels import render  # a hit never loads the generator
-    given = render.configure(call.settings)
     with stages("load"):
-        document = schema.load(source, given.input_file_type.value, call.settings.get("encoding"), call.ref_base)
+        document = schema.load(source, call.kind, call.encoding, call.ref_base)
     with stages("digest"):
-        config = render.effective(given, document)
-        versions = render.GENERATOR_VERSION, PYDANTIC_VERSION
-        options = render.settings_of(config)
-        named = document.name, document.files, options, call.trust, *versions
-        digest = digest_of(document.packed, *named) if document.complete else None
+        store, name = call.store, call.name_of(document)
+        digest = None if store is None or name is None else store.digest_of(name)
+    config = None
+    if digest is None:
+        with stages("import"):
+            from dynmodels import build  # a call that the store knows never loads the generator
+        with stages("digest"):
+            config = build.configured(document, call)
+            digest = build.digest_of(document, call, config)
 
-    def build() -> DynamicModels:
-        return _build(document, config, digest or unshared(), call, stages)
+    def restored() -> DynamicModels | None:
+        if store is None or name is None or digest is None:
+            return None
+        models = restore(store, digest, call, stages, document.copies)
+        if models is not None and config is not None:
+            store.remember(digest, name)
+        return models
+
+    def built() -> DynamicModels:
+        with stages("import"):
+            from dynmodels import build
+        wanted = build.configured(document, call) if config is None else config
+        named = build.digest_of(document, call, wanted) if config is None else digest
+        return build.build(document, wanted, named or unshared(), call, store, stages)
 
     if digest is None:
         _log.debug("not cached: the document or an option has no stable content")
         cache_size = 0
     lasting = _lasting(request, source, document, call)
     try:
-        return _cache.get_or_build((digest, *call.mode), lasting, cache_size, build)
+        return _cache.get_or_build((digest, *call.mode), lasting, cache_size, built, restored)
     finally:
         release(document.content)
 
 
-def _lasting(request: Request, source: schema.Source, document: schema.Document, call: _Call) -> bytes | None:
+def _lasting(request: Request, source: schema.Source, document: schema.Document, call: Call) -> bytes | None:
     """Give the request's key where it is sure to stand for what was loaded, also the next time."""
     if document.files:
         return None  # they may change while the document does not
@@ -175,57 +182,3 @@ def _lasting(request: Request, source: schema.Source, document: schema.Document,
         return request.key
     # Another thread may have changed the mapping between the key and the copy.
     return request.key if call.request(document.content).key == request.key else None
-
-
-def _build(
-    document: schema.Document, config: GenerateConfig, digest: str, call: _Call, stages: Stages
-) -> DynamicModels:
-    from dynmodels import isolation, render
-
-    with stages("policy"):
-        policy.screen(document, call.allow_imports, call.limits, allow_remote=bool(config.allow_remote_refs))
-    with stages("render"):
-        if call.isolate:
-            rendered = isolation.children.render(document, config, call.limits)
-        else:
-            rendered = render.render(document, config)
-        permit = render.permit(config, call.allow_imports)
-    sources, files = rendered.modules, None
-    if call.folder is not None:
-        with stages("format"):
-            sources, files = write(sources, Path(call.folder), render.header(digest, config))
-    with stages("compile"):
-        package = create_package(tuple(sources), digest, call.module_name, files)
-        units = compile_source(sources, package, _guarded(permit, call.limits, stages))
-    with stages("exec"):
-        run(units, package, permit.builtins, permit.allows_import)
-    with stages("collect"):
-        models = collect(
-            package,
-            units,
-            rendered.classes,
-            digest=digest,
-            packed=document.packed,
-            root_reference=document.root_reference,
-            has_root=document.has_root,
-            include_private=config.allow_leading_underscore_class_name,
-            timings=stages.seconds,
-        )
-    _log.debug("built %d classes from %s %s, ms: %s", len(models), document.kind, digest, stages)
-    return models
-
-
-def _guarded(permit: Permit, limits: Limits, stages: Stages) -> Callable[[str], Callable[[ast.Module], None]]:
-    """Let a guard look at each file's source, in a stage of its own."""
-
-    def guard_of(source: str) -> Callable[[ast.Module], None]:
-        with stages("guard"):
-            guard = Guard(source, permit, limits.source)
-
-        def check(tree: ast.Module) -> None:
-            with stages("guard"):
-                guard.check(tree)
-
-        return check
-
-    return guard_of

@@ -121,3 +121,14 @@ def limits(given: Limits | None) -> Limits:
     if isinstance(given, Limits):
         return given
     raise OptionsError(f"limits is a dynmodels.Limits, not {given!r}")
+
+
+def store(choice: Path | bool | None) -> Path | bool | None:
+    """Check where classes are to be stored.
+
+    Raises:
+        OptionsError: It is neither a boolean nor a folder.
+    """
+    if choice is None or isinstance(choice, bool | Path):
+        return choice
+    raise OptionsError(f"store is True, False or a pathlib.Path, not {choice!r}")

@@ -23,7 +23,7 @@ class CacheInfo(NamedTuple):
     hits: int
     """Calls that were answered from memory, or by a build that another thread had begun."""
     misses: int
-    """Calls that had to build."""
+    """Calls that had to build, by the generator."""
     store_hits: int
     """Calls that were answered from disk."""
     currsize: int
@@ -51,6 +51,7 @@ class ModelsCache(Generic[Value]):
         self._builds: dict[Hashable, _Build[Value]] = {}
         self._hits = 0
         self._misses = 0
+        self._store_hits = 0
 
     def find(self, request: bytes | None, size: int) -> Value | None:
         """Give the value that a request led to before, if it is still held, and shrink the cache to ``size``."""
@@ -60,14 +61,28 @@ class ModelsCache(Generic[Value]):
             key = self._requests.get(request)
         return None if key is None else self._held(key, request, size)
 
-    def get_or_build(self, key: Hashable, request: bytes | None, size: int, build: Callable[[], Value]) -> Value:
-        """Give the value of a key; build it where it is missing, while other threads that ask for it wait.
+    def get_or_build(
+        self,
+        key: Hashable,
+        request: bytes | None,
+        size: int | None,
+        build: Callable[[], Value],
+        restore: Callable[[], Value | None] = lambda: None,
+    ) -> Value:
+        """Give the value of a key; where it is missing, restore or build it, while other threads that ask for it wait.
 
         A build that fails leaves no entry: its error goes to everyone who waited, and the next call tries again.
-        With a ``size`` of 0 or less the value is built anew and not kept.
+
+        Args:
+            key: Names the value.
+            request: Names the call, for ``find``; None where it must not be found so.
+            size: How many values to keep; None for as many as there are. With 0 or less the value is made anew and not
+                kept.
+            build: Makes it.
+            restore: Gives the value as it was stored; None where it was not.
         """
-        if size <= 0:
-            return self._uncached(build)
+        if size is not None and size <= 0:
+            return self._made(build, restore)
         while True:
             held = self._held(key, request, size)
             if held is not None:
@@ -78,11 +93,10 @@ class ModelsCache(Generic[Value]):
                 running = self._builds.get(key)
                 if running is None:
                     running = self._builds[key] = _Build()
-                    self._misses += 1
                     break
             if running.thread == threading.get_ident():
                 # A formatter or a name generator of the caller's asked for the very schema that it is called for.
-                return self._uncached(build)
+                return self._made(build, restore)
             running.done.wait()
             if running.value is not None:
                 with self._lock:
@@ -91,7 +105,7 @@ class ModelsCache(Generic[Value]):
             if isinstance(running.error, DynmodelsError):
                 raise _for_another_thread(running.error)
             # The builder was interrupted, which says nothing about the schema: look again, and build if need be.
-        return self._run(running, key, request, size, build)
+        return self._run(running, key, request, size, lambda: self._made(build, restore))
 
     def clear(self) -> int:
         """Drop every entry and give their number. Builds under way go on and put theirs into the emptied cache."""
@@ -104,18 +118,20 @@ class ModelsCache(Generic[Value]):
     def info(self) -> CacheInfo:
         """Count hits, misses and entries."""
         with self._lock:
-            return CacheInfo(self._hits, self._misses, 0, len(self._entries))
+            return CacheInfo(self._hits, self._misses, self._store_hits, len(self._entries))
 
-    def _uncached(self, build: Callable[[], Value]) -> Value:
+    def _made(self, build: Callable[[], Value], restore: Callable[[], Value | None]) -> Value:
+        value = restore()
         with self._lock:
-            self._misses += 1
-        return build()
+            self._store_hits += value is not None
+            self._misses += value is None
+        return build() if value is None else value
 
     def _run(
-        self, running: _Build[Value], key: Hashable, request: bytes | None, size: int, build: Callable[[], Value]
+        self, running: _Build[Value], key: Hashable, request: bytes | None, size: int | None, make: Callable[[], Value]
     ) -> Value:
         try:
-            value = build()
+            value = make()
         except BaseException as error:
             running.error = error
             with self._lock:
@@ -132,7 +148,7 @@ class ModelsCache(Generic[Value]):
         del evicted
         return value
 
-    def _held(self, key: Hashable, request: bytes | None, size: int) -> Value | None:
+    def _held(self, key: Hashable, request: bytes | None, size: int | None) -> Value | None:
         with self._lock:
             value = self._entries.get(key)
             if value is None:
@@ -145,16 +161,16 @@ class ModelsCache(Generic[Value]):
         del evicted  # outside the lock: dropping thousands of classes takes a while
         return value
 
-    def _remember(self, request: bytes | None, key: Hashable, size: int) -> None:
-        if request is None:
+    def _remember(self, request: bytes | None, key: Hashable, size: int | None) -> None:
+        if request is None or size is None:
             return
         self._requests[request] = key
         self._requests.move_to_end(request)
         while len(self._requests) > _REQUESTS_PER_ENTRY * size:
             self._requests.popitem(last=False)
 
-    def _shrink(self, size: int) -> list[Value]:
-        return [self._entries.popitem(last=False)[1] for _ in range(len(self._entries) - size)]
+    def _shrink(self, size: int | None) -> list[Value]:
+        return [] if size is None else [self._entries.popitem(last=False)[1] for _ in range(len(self._entries) - size)]
 
     def before_fork(self) -> None:
         """Let no other thread change anything while the process is copied."""

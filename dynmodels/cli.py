@@ -7,6 +7,7 @@ import json
 import os
 import re
 import sys
+import time
 import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -18,8 +19,9 @@ from typing import Any, BinaryIO, Final, NoReturn
 import click
 from pydantic import BaseModel, RootModel, TypeAdapter, ValidationError
 from rich.console import Console
+from rich.filesize import decimal
 from rich.markup import escape
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
 from rich.syntax import Syntax
 from rich.table import Table
 from rich.tree import Tree
@@ -28,6 +30,9 @@ from dynmodels.api import generate_dynamic_models
 from dynmodels.collect import DynamicModels
 from dynmodels.data import Instance, format_of, instances
 from dynmodels.errors import DynmodelsError
+from dynmodels.module import NAMESPACE
+from dynmodels.store import Listed, store_of
+from dynmodels.warm import warm as store_classes
 
 VALID: Final = 0
 INVALID_DATA: Final = 1
@@ -98,15 +103,18 @@ def command(debug: bool) -> None:
     """
 
 
+_generator_options: Final = click.option(
+    "-o",
+    "--option",
+    "options",
+    metavar="NAME=VALUE",
+    multiple=True,
+    help="An option of datamodel-code-generator's generate(), such as -o class_name=Order; VALUE may be JSON.",
+)
+
+
 def _schema_arguments(function: Callable[..., Any]) -> Callable[..., Any]:
-    function = click.option(
-        "-o",
-        "--option",
-        "options",
-        metavar="NAME=VALUE",
-        multiple=True,
-        help="An option of datamodel-code-generator's generate(), such as -o class_name=Order; VALUE may be JSON.",
-    )(function)
+    function = _generator_options(function)
     function = click.option("--class", "class_name", metavar="NAME", help="One class instead of the whole document.")(
         function
     )
@@ -190,13 +198,106 @@ def validate(
     return INVALID_DATA if counts["invalid"] else VALID
 
 
+_STORE_OPTION: Final = click.option(
+    "--store",
+    "folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="The store's folder; DYNMODELS_CACHE_DIR by default, else in the user's cache folder.",
+)
+
+
+@command.command()
+@click.argument(
+    "schemas",
+    metavar="SCHEMA...",
+    nargs=-1,
+    required=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+)
+@_generator_options
+@_STORE_OPTION
+@click.option("-j", "--jobs", type=click.IntRange(min=1), help="Processes to use; as many as processors by default.")
+def warm(schemas: Sequence[Path], options: Sequence[str], folder: Path | None, jobs: int | None) -> int:
+    """Store the classes of each SCHEMA, so that programs that ask for them start without the generator.
+
+    A program finds them if it gives the same document and the same options, in whatever form. Exit status: 0 all are
+    stored, 2 some are not.
+    """
+    console = Console(stderr=True)
+    failed = 0
+    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+        task = progress.add_task("storing", total=len(schemas))
+        for warmed in store_classes(schemas, _chosen(options), folder, jobs):
+            progress.advance(task)
+            failed += warmed.error is not None
+            if warmed.error is not None:
+                click.echo(f"{warmed.schema}: {warmed.error}", err=True)
+            else:
+                how = "stored before" if warmed.was_stored else f"built in {warmed.seconds:.1f} s"
+                plural = "class" if warmed.classes == 1 else "classes"
+                click.echo(f"{warmed.schema}: {NAMESPACE}.d{warmed.digest}, {warmed.classes} {plural}, {how}")
+    return BAD_USE if failed else VALID
+
+
+@command.command()
+@_STORE_OPTION
+@click.option("--clear", is_flag=True, help="Delete everything in it.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object for each entry.")
+def cache(folder: Path | None, clear: bool, as_json: bool) -> None:
+    """Show the store: where it is, and its entries with their sizes and when they were last used; or clear it."""
+    store = store_of(folder if folder is not None else True)
+    if store is None:
+        click.echo("There is no store: DYNMODELS_CACHE_DIR is empty, or there is no home folder.")
+        return
+    if clear:
+        count = store.clear()
+        click.echo(f"{count} {'entry' if count == 1 else 'entries'} deleted from {store.folder}")
+        return
+    entries = store.entries()
+    if as_json:
+        for entry in entries:
+            click.echo(json.dumps({"digest": entry.digest, "bytes": entry.bytes, "used": entry.used, **entry.about}))
+        return
+    total = sum(entry.bytes for entry in entries)
+    trust = ", shared with others (its source is guarded)" if store.verify else ""
+    click.echo(f"{store.folder}{trust}: {len(entries)} {'entry' if len(entries) == 1 else 'entries'}, ", nl=False)
+    click.echo(f"{decimal(total)} of at most {decimal(store.max_bytes)}")
+    if entries:
+        _Console(highlight=False).print(_entries_table(entries))
+
+
+def _entries_table(entries: Sequence[Listed]) -> Table:
+    table = Table("digest", "root", "classes", "size", "used", box=None)
+    for column in table.columns[2:]:
+        column.justify = "right"
+    now = time.time()
+    for entry in entries:
+        classes = entry.about.get("classes")
+        count = str(len(classes)) if isinstance(classes, list) else "?"
+        root = escape(str(entry.about.get("root") or "-"))
+        table.add_row(entry.digest, root, count, decimal(entry.bytes), _age(now - entry.used))
+    return table
+
+
+def _age(seconds: float) -> str:
+    for size, unit in ((86400, "days"), (3600, "hours"), (60, "minutes")):
+        if seconds >= 2 * size:
+            return f"{seconds / size:.0f} {unit} ago"
+    return "just now"
+
+
 def _models(schema: str, options: Sequence[str], *, isolate: bool = False) -> DynamicModels:
     document = _standard_input().read() if schema == "-" else Path(schema)
+    return generate_dynamic_models(document, isolate=isolate, **_chosen(options))
+
+
+def _chosen(options: Sequence[str]) -> dict[str, Any]:
     chosen = dict(map(_parsed_option, options))
     ours = sorted(set(chosen) & set(inspect.signature(generate_dynamic_models).parameters))
     if ours:
         raise click.UsageError(f"{ours[0]!r} is no option of the generator")
-    return generate_dynamic_models(document, isolate=isolate, **chosen)
+    return chosen
 
 
 def _standard_input() -> BinaryIO:

@@ -10,6 +10,8 @@ import sys
 from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from enum import Enum
+from functools import cache
+from types import MappingProxyType
 from typing import Any, Final, NoReturn
 
 #: Raised by hand whenever dynmodels makes other classes from the same source.
@@ -83,7 +85,8 @@ def digest_of(
         packed: The document's exact bytes (``schema.Document.packed``).
         name: The name of the document's own file, which counts where there are others.
         files: The files that it refers to.
-        settings: The generator's options that differ from their defaults.
+        settings: The generator's options. Those that differ from their defaults give the digest; as the caller gave
+            them, they give a name of the call, of which one digest may have several.
         trust: What the document may ask for, where that is not the default; else None.
         versions: The versions of the packages that make the classes.
 
@@ -109,6 +112,23 @@ def digest_of(
     total = hashlib.blake2b(len(shape).to_bytes(8, "big") + shape, digest_size=16)
     total.update(packed)
     return total.hexdigest()
+
+
+@cache
+def installed() -> Mapping[str, str]:
+    """Give the versions of the packages that make the classes, without loading the generator; empty for unknown."""
+    from importlib.metadata import PackageNotFoundError, distribution
+
+    from pydantic import VERSION
+
+    try:
+        # importlib.metadata.version would load the parser of e-mails for this one line (Core metadata, "Version").
+        metadata = distribution("datamodel-code-generator").read_text("METADATA") or ""
+    except PackageNotFoundError:  # a program frozen into one file
+        metadata = ""
+    lines = (line.partition(":") for line in metadata.splitlines())
+    generator = next((value.strip() for name, _, value in lines if name.lower() == "version"), "")
+    return MappingProxyType({"datamodel-code-generator": generator, "pydantic": VERSION, "python": _PYTHON})
 
 
 def unshared() -> str:

@@ -85,6 +85,14 @@ class UnknownModelError(DynmodelsError, KeyError):
         return DynmodelsError.__str__(self)
 
 
+class StoreError(DynmodelsError, OSError):
+    """The store cannot be listed, filled or cleared as the caller asked. Builds never raise it: they go on without."""
+
+    def __str__(self) -> str:
+        # OSError would show its first argument alone.
+        return DynmodelsError.__str__(self)
+
+
 def excerpt(source: str, line: int, around: int = 2) -> str:
     """The line and its neighbours, numbered, with a mark at the line."""
     lines = source.split("\n")

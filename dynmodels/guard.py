@@ -10,13 +10,12 @@ import ast
 import logging
 import re
 import sys
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final, NoReturn
 
 from dynmodels.errors import UnsafeSchemaError, excerpt
-from dynmodels.grammar import BUILTINS, FUNCTION_BUILTINS, IMPORTS, KEYWORDS, SEQUENCE_METHODS, TYPE_CALLS
-from dynmodels.policy import names_module
+from dynmodels.grammar import BUILTINS, KEYWORDS, SEQUENCE_METHODS, TYPE_CALLS
+from dynmodels.permit import Permit
 
 _log: Final = logging.getLogger("dynmodels")
 
@@ -33,39 +32,6 @@ _TABLE: Final = re.compile(r"__json_schema_[a-z_]+__")
 _ALIAS_LINE: Final = re.compile(r"^([^\W\d]\w*)(?:: TypeAlias)? = ", re.MULTILINE)
 
 _CLASS_LINE: Final = re.compile(r"^[ ]*class[ ]+([^\W\d]\w*)", re.MULTILINE)
-
-
-@dataclass(frozen=True)
-class Permit:
-    """What one call allows beside the grammar.
-
-    Attributes:
-        imports: Module and name of what the caller's own options import.
-        modules: Modules that the caller lets the schema name; those below them as well.
-        functions: Gives what functions in the source may be, as dumps of their syntax trees; None where there may be
-            none.
-        unguarded: Whether the source is written by the caller's own templates or formatters.
-    """
-
-    imports: frozenset[tuple[str, str]] = frozenset()
-    modules: frozenset[str] = frozenset()
-    functions: Callable[[], frozenset[str]] | None = None
-    unguarded: bool = False
-
-    def allows_import(self, module: str, name: str) -> bool:
-        """Tell whether a name may be imported from a module."""
-        if name in IMPORTS.get(module, ()) or (module, name) in self.imports:
-            return True
-        if module == "re" and not name:
-            return self.functions is not None
-        return names_module(self.modules, module)
-
-    @property
-    def builtins(self) -> frozenset[str] | None:
-        """The built-in names that the source may use; None for all."""
-        if self.unguarded:
-            return None
-        return BUILTINS | FUNCTION_BUILTINS if self.functions is not None else BUILTINS
 
 
 class _RefusedError(Exception):

@@ -13,7 +13,7 @@ import threading
 import traceback
 import types
 import weakref
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
@@ -139,10 +139,28 @@ def compile_source(
         source = text.replace("\r\n", "\n").replace("\r", "\n")  # as Python's own tokenizer does
         filename = package.filenames[path]
         if filename.startswith("<"):
-            # No modification time: linecache.checkcache leaves such entries alone.
-            linecache.cache[filename] = (len(source), None, _lines(source), filename)
+            _show(filename, source)
         units.append(_compile(path, source, filename, guard(source)))
     return _in_import_order(units)
+
+
+def show_source(units: Iterable[Unit]) -> None:
+    """Let tracebacks and ``inspect`` find source that was read from a file, also when the file has gone."""
+    for unit in units:
+        _show(unit.filename, unit.source)
+
+
+def _show(filename: str, source: str) -> None:
+    # No modification time: linecache.checkcache leaves such entries alone.
+    linecache.cache[filename] = (len(source), None, _lines(source), filename)
+
+
+def pin(name: str) -> types.ModuleType:
+    """Keep a generated module for as long as the process runs, and give what stands for it in ``sys.modules``."""
+    module = sys.modules[name]
+    if isinstance(module, _Facade):
+        module.pin()
+    return module
 
 
 def run(
@@ -347,7 +365,12 @@ class _Facade(types.ModuleType):
     def __init__(self, module: types.ModuleType) -> None:
         super().__init__(module.__name__)
         super().__setattr__("__package__", module.__package__)
-        super().__setattr__("_generated", weakref.ref(module, _forgetter(module.__name__)))
+        forget = _forgetter(module.__name__, getattr(module, "__file__", None))
+        super().__setattr__("_generated", weakref.ref(module, forget))
+
+    def pin(self) -> None:
+        """Keep the module, as an import statement does."""
+        super().__setattr__("_pinned", object.__getattribute__(self, "_generated")())
 
     @property
     def __dict__(self) -> dict[str, Any]:  # type: ignore[override]  # a module's is no property
@@ -372,14 +395,15 @@ class _Facade(types.ModuleType):
             delattr(module, name)
 
 
-def _forgetter(name: str) -> Callable[[weakref.ref[types.ModuleType]], None]:
+def _forgetter(name: str, filename: str | None) -> Callable[[weakref.ref[types.ModuleType]], None]:
     modules, source_lines = sys.modules, linecache.cache
 
     def forget(reference: weakref.ref[types.ModuleType]) -> None:
         entered = modules.get(name)
         if isinstance(entered, _Facade) and object.__getattribute__(entered, "_generated") is reference:
             del modules[name]
-        source_lines.pop(f"<dynmodels generated {name}>", None)
+        if filename is not None:
+            source_lines.pop(filename, None)
 
     return forget
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from dynmodels.errors import SchemaError, UnsafeSchemaError
 from dynmodels.limits import Limits
+from dynmodels.permit import names_module
 from dynmodels.plain import plain
 from dynmodels.pointers import (
     DATA_KEYWORDS,
@@ -152,20 +153,6 @@ def _screen_text(text: str, kind: str) -> None:
         raise UnsafeSchemaError(
             f"the {kind} text names other files by {found.group()!r}", hint="Write all of it into one text."
         )
-
-
-def names_of(dotted: Any) -> Iterator[str]:
-    """Give the dotted names that a caller's option holds, in whatever shape it has."""
-    if isinstance(dotted, str):
-        yield dotted
-    elif isinstance(dotted, Mapping):
-        for value in dotted.values():
-            yield from names_of(value)
-    elif isinstance(dotted, Sequence):
-        for item in dotted:
-            yield from names_of(item)
-    elif hasattr(dotted, "model_dump"):
-        yield from names_of(dotted.model_dump())
 
 
 class _Screening:
@@ -460,11 +447,6 @@ class _Screening:
             pointer=self._place(tokens) if tokens else None,
             hint="If you trust it, pass limits=Limits(...) with more room.",
         )
-
-
-def names_module(allowed: Collection[str], module: str) -> bool:
-    """Tell whether a module is one of those allowed, or below one."""
-    return any(module == each or module.startswith(f"{each}.") for each in allowed)
 
 
 def _modules(keyword: str, value: Any) -> Iterator[str | None]:

@@ -9,7 +9,7 @@ import json
 import logging
 import tempfile
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -21,7 +21,6 @@ from datamodel_code_generator.enums import DataModelType
 from pydantic import ValidationError
 
 from dynmodels.errors import DynmodelsError, GenerationError, OptionsError, SchemaError, UnsafeSchemaError
-from dynmodels.guard import Permit
 from dynmodels.pointers import (
     anchors,
     existing,
@@ -33,7 +32,6 @@ from dynmodels.pointers import (
     resolves,
     without_fragment,
 )
-from dynmodels.policy import names_of
 from dynmodels.schema import SCHEMA_KINDS, Document
 
 if TYPE_CHECKING:
@@ -164,51 +162,6 @@ def header(digest: str, config: GenerateConfig) -> dict[str, Any]:
         "generator": f"datamodel-code-generator {GENERATOR_VERSION}",
         "options": settings_of(config),
     }
-
-
-#: Options by which the caller names Python code for the source to import.
-_IMPORTING_OPTIONS: Final = (
-    "additional_imports",
-    "base_class",
-    "base_class_map",
-    "external_ref_mapping",
-    "import_overrides",
-    "type_mappings",
-    "type_overrides",
-    "validators",
-)
-
-#: Options by which the caller writes parts of the source.
-_WRITTEN_BY_THE_CALLER: Final = (
-    "class_decorators",
-    "custom_formatters",
-    "custom_template_dir",
-)
-
-#: What ``use_pendulum`` makes of dates and times.
-_PENDULUM: Final = frozenset(("pendulum", name) for name in ("Date", "DateTime", "Duration", "Time"))
-
-
-def permit(config: GenerateConfig, allow_imports: Iterable[str]) -> Permit:
-    """Say what the source may hold beside what the generator writes for any schema.
-
-    Args:
-        config: The options, as ``effective`` gives them: the caller's word.
-        allow_imports: Modules that the schema may name.
-    """
-    dotted = [name for option in _IMPORTING_OPTIONS for name in names_of(getattr(config, option, None))]
-    imports = {(module, name) for module, _, name in (each.rpartition(".") for each in dotted) if module}
-    if config.use_pendulum:
-        imports |= _PENDULUM
-    has_functions = (
-        config.generate_schema_validators or config.use_root_model_sequence_interface or config.validators is not None
-    )
-    return Permit(
-        imports=frozenset(imports),
-        modules=frozenset(allow_imports),
-        functions=validator_functions if has_functions else None,
-        unguarded=any(getattr(config, option, None) for option in _WRITTEN_BY_THE_CALLER),
-    )
 
 
 @cache
@@ -404,7 +357,7 @@ def _failed(error: BaseException, document: Document) -> DynmodelsError:
             f"{type(error).__name__}: {detail}",
             hint="Most often a keyword has a value of the wrong type; the cause is in the traceback.",
         )
-    remote = _remote(document) if "remote" in detail.lower() else None
+    remote = first_remote(document) if "remote" in detail.lower() else None
     if remote is not None:
         pointer, reference = remote
         return UnsafeSchemaError(
@@ -425,7 +378,7 @@ def _failed(error: BaseException, document: Document) -> DynmodelsError:
     )
 
 
-def _remote(document: Document) -> tuple[str, str] | None:
+def first_remote(document: Document) -> tuple[str, str] | None:
     """Find the first reference to another machine: where it stands, and its text."""
     known = identifiers(document.content)
 

@@ -24,6 +24,12 @@ def empty_cache() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
+def no_store(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no test find what another has stored, or what a developer has; the tests of the store name their own."""
+    monkeypatch.setenv("DYNMODELS_CACHE_DIR", "")
+
+
+@pytest.fixture(autouse=True)
 def no_debug_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep a developer's own DYNMODELS_DEBUG out of the tests."""
     monkeypatch.delenv("DYNMODELS_DEBUG", raising=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -10,7 +11,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from dynmodels.cli import command
+from dynmodels import generate_dynamic_models
+from dynmodels.cli import _age, command
 from dynmodels.text import yaml_node
 
 DATA = Path(__file__).parent / "data"
@@ -210,6 +212,102 @@ class TestValidate:
 
         assert [int(line.split(":")[1]) for line in result.stdout.splitlines()] == list(range(1, 2_001))
         assert len(composed) == 1
+
+
+class TestWarm:
+    @pytest.fixture(autouse=True)
+    def store(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+        monkeypatch.setenv("DYNMODELS_CACHE_DIR", str(tmp_path / "store"))
+        return tmp_path / "store"
+
+    def test_it_stores_what_a_program_asks_for_later(self) -> None:
+        result = run("warm", SCHEMA, "-o", "class_name=Purchase")
+
+        assert result.exit_code == 0
+        assert re.search(r"dynmodels\.generated\.d[0-9a-f]{32}, 7 classes, built in", result.stdout)
+        models = generate_dynamic_models(json.loads(Path(SCHEMA).read_text()), class_name="Purchase")
+        assert f".d{models.digest}," in result.stdout
+        assert "render" not in models.timings
+
+    def test_what_is_there_is_left_alone(self) -> None:
+        run("warm", SCHEMA)
+
+        assert "stored before" in run("warm", SCHEMA).stdout
+
+    def test_several_schemas_are_built_by_several_processes(self, store: Path, tmp_path: Path) -> None:
+        schemas = [tmp_path / f"{name}.json" for name in ("lamp", "chair", "table", "broken")]
+        for schema in schemas[:3]:
+            schema.write_text(json.dumps({"title": schema.stem, "type": "object"}))
+        schemas[3].write_text("{")
+
+        result = subprocess.run(  # noqa: S603
+            [sys.executable, "-m", "dynmodels", "warm", "--jobs", "2", *map(str, schemas)],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+        assert result.returncode == 2
+        assert sorted(Path(line.partition(":")[0]).stem for line in result.stdout.splitlines()) == [
+            "chair",
+            "lamp",
+            "table",
+        ]
+        assert "broken.json" in result.stderr
+        assert "Traceback" not in result.stderr
+        assert len(list(store.glob("d*"))) == 3
+
+    def test_a_folder_of_ones_own_can_be_named(self, store: Path, tmp_path: Path) -> None:
+        assert run("warm", SCHEMA, "--store", str(tmp_path / "image")).exit_code == 0
+
+        assert not store.exists()
+        assert "1 entry" in run("cache", "--store", str(tmp_path / "image")).stdout
+
+    def test_where_nothing_can_be_stored_it_says_so(self, store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        store.mkdir()
+        store.chmod(0o777)
+        assert "not stored" in run("warm", SCHEMA).stderr
+        monkeypatch.setenv("DYNMODELS_CACHE_DIR", "")
+
+        result = run("warm", SCHEMA)
+
+        assert result.exit_code == 2
+        assert "there is no store to fill" in result.stderr
+        assert "There is no store" in run("cache").stdout
+
+    def test_cache_shows_place_entries_sizes_and_ages(self, store: Path) -> None:
+        assert "0 entries" in run("cache").stdout
+        run("warm", SCHEMA)
+
+        shown = run("cache").stdout
+        told = json.loads(run("cache", "--json").stdout)
+
+        assert str(store) in shown.replace("\n", "")
+        assert re.search(r"1 entry, \d+\.\d kB of at most", shown)
+        assert re.search(r"Order +7 +\d+\.\d kB +just now", shown)
+        assert (told["root"], len(told["classes"])) == ("Order", 7)
+
+    def test_cache_clears(self) -> None:
+        run("warm", SCHEMA)
+
+        assert "1 entry deleted" in run("cache", "--clear").stdout
+        assert "0 entries" in run("cache").stdout
+
+    def test_a_store_that_is_not_to_be_believed_is_told(self, store: Path) -> None:
+        run("warm", SCHEMA)
+        store.chmod(0o777)
+
+        for arguments in (["cache"], ["cache", "--clear"]):
+            result = run(*arguments)
+            assert result.exit_code == 2
+            assert "other users may write to it" in result.stderr
+
+    @pytest.mark.parametrize(
+        ("seconds", "told"),
+        [(5, "just now"), (130, "2 minutes ago"), (7_300, "2 hours ago"), (200_000, "2 days ago"), (-9, "just now")],
+    )
+    def test_ages_are_told_in_words(self, seconds: float, told: str) -> None:
+        assert _age(seconds) == told
 
 
 class TestBadUse:

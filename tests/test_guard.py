@@ -9,7 +9,8 @@ import pytest
 
 from dynmodels import UnsafeSchemaError, generate_dynamic_models
 from dynmodels.grammar import BUILTINS
-from dynmodels.guard import Guard, Permit
+from dynmodels.guard import Guard
+from dynmodels.permit import Permit
 from dynmodels.render import validator_functions
 from tests.documents import BOOK, INVOICING
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from dynmodels import Limits, OptionsError, SchemaError, UnsafeSchemaError, generate_dynamic_models
-from dynmodels.policy import names_module
+from dynmodels.permit import names_module
 
 PRICE = {"type": "string", "customTypePath": "decimal.Decimal"}
 

@@ -20,6 +20,12 @@ def heading_of(example: str) -> str:
     return str(re.findall(r"^#+ (.*)$", README[: README.index(example)], re.MULTILINE)[-1])
 
 
+@pytest.fixture(autouse=True)
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep the developer's own store out of the examples."""
+    monkeypatch.setenv("DYNMODELS_CACHE_DIR", str(tmp_path / "store"))
+
+
 @pytest.mark.parametrize("example", EXAMPLES, ids=heading_of)
 def test_example(example: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
@@ -51,4 +57,5 @@ def test_there_is_an_example_for_each_use() -> None:
         "Recursion",
         "Caching",
         "Threads",
+        "Warm start",
     }

@@ -26,7 +26,8 @@ from hypothesis.errors import InvalidArgument
 from pydantic import TypeAdapter, ValidationError
 
 from dynmodels import DynmodelsError, UnsafeSchemaError, generate_dynamic_models
-from dynmodels.guard import Guard, Permit
+from dynmodels.guard import Guard
+from dynmodels.permit import Permit
 from tests.corpus import hostile
 from tests.corpus.test_hostile import warm_up
 from tests.documents import BOOK, INVOICING

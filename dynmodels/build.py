@@ -1,0 +1,138 @@
+"""Building: from a document to its classes by the generator, and into the store."""
+
+from __future__ import annotations
+
+import ast
+import logging
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from dynmodels import isolation, policy, render
+from dynmodels.call import Call
+from dynmodels.collect import DynamicModels, collect
+from dynmodels.debug import write
+from dynmodels.digest import installed
+from dynmodels.entry import Entry, pack
+from dynmodels.guard import Guard
+from dynmodels.limits import Limits
+from dynmodels.module import Unit, compile_source, create_package, run
+from dynmodels.permit import Permit, permit_of
+from dynmodels.schema import Document
+from dynmodels.stages import Stages
+from dynmodels.store import Store
+
+if TYPE_CHECKING:
+    from dynmodels.render import GenerateConfig
+
+_log: Final = logging.getLogger("dynmodels")
+
+
+def configured(document: Document, call: Call) -> GenerateConfig:
+    """Give the generator's options for a document.
+
+    Raises:
+        OptionsError: An option is unknown, has a value of the wrong kind, or asks for something other than classes.
+    """
+    return render.effective(render.configure(call.settings), document)
+
+
+def digest_of(document: Document, call: Call, config: GenerateConfig) -> str | None:
+    """Digest a document with its options, as any spelling of the call gives it."""
+    return call.digest_of(document, render.settings_of(config))
+
+
+def build(
+    document: Document, config: GenerateConfig, digest: str, call: Call, store: Store | None, stages: Stages
+) -> DynamicModels:
+    """Make the classes of a document, and store them.
+
+    Args:
+        document: What to build.
+        config: The generator's options, as ``configured`` gives them.
+        digest: The digest of both.
+        call: What the caller asks for besides.
+        store: Where to keep them; None for nowhere.
+        stages: Counts the time.
+
+    Raises:
+        DynmodelsError: As ``generate_dynamic_models`` says.
+    """
+    with stages("policy"):
+        policy.screen(document, call.allow_imports, call.limits, allow_remote=bool(config.allow_remote_refs))
+    with stages("render"):
+        if call.isolate:
+            rendered = isolation.children.render(document, config, call.limits)
+        else:
+            rendered = render.render(document, config)
+        permit = permit_of(dict(config), call.allow_imports, render.validator_functions)
+    sources, files = rendered.modules, None
+    if call.folder is not None:
+        with stages("format"):
+            sources, files = write(sources, Path(call.folder), render.header(digest, config))
+    with stages("compile"):
+        package = create_package(tuple(sources), digest, call.module_name, files)
+        units = compile_source(sources, package, _guarded(permit, call.limits, stages))
+    with stages("exec"):
+        run(units, package, permit.builtins, permit.allows_import)
+    with stages("collect"):
+        models = collect(
+            package,
+            units,
+            rendered.classes,
+            digest=digest,
+            schema=document.copies,
+            root_reference=document.root_reference,
+            has_root=document.has_root,
+            include_private=config.allow_leading_underscore_class_name,
+            timings=stages.seconds,
+        )
+    if store is not None and store.writes and _lasts(document, config, permit):
+        with stages("store"):
+            entry = Entry(
+                rendered.classes,
+                getattr(models.root, "__name__", None),
+                document.root_reference,
+                document.has_root,
+                config.allow_leading_underscore_class_name,
+                permit,
+                installed(),
+            )
+            _store(store, digest, entry, units, document, call)
+    _log.debug("built %d classes from %s %s, ms: %s", len(models), document.kind, digest, stages)
+    return models
+
+
+def _lasts(document: Document, config: GenerateConfig, permit: Permit) -> bool:
+    """Whether the digest tells all that the source depends on, also tomorrow."""
+    if permit.unguarded:
+        return False  # the caller's own templates and formatters wrote it
+    return not config.allow_remote_refs or render.first_remote(document) is None
+
+
+def _store(store: Store, digest: str, entry: Entry, units: tuple[Unit, ...], document: Document, call: Call) -> None:
+    name = call.name_of(document)
+    if name is None:
+        return
+    try:
+        stored = pack(entry, units, document.content)
+    except ValueError as error:
+        _log.debug("not stored: %s", error)
+        return
+    store.write(digest, stored.about, stored.files, name)
+
+
+def _guarded(permit: Permit, limits: Limits, stages: Stages) -> Callable[[str], Callable[[ast.Module], None]]:
+    """Let a guard look at each file's source, in a stage of its own."""
+
+    def guard_of(source: str) -> Callable[[ast.Module], None]:
+        with stages("guard"):
+            guard = Guard(source, permit, limits.source)
+
+        def check(tree: ast.Module) -> None:
+            with stages("guard"):
+                guard.check(tree)
+
+        return check
+
+    return guard_of

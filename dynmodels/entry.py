@@ -1,0 +1,192 @@
+"""Entries: what the store keeps of a build, and how the build comes back from it.
+
+The generated source stands there as Python files, and beside each its bytecode: a ``.pyc`` file, except that a long
+file's code is in several pieces, one after the other, as it was compiled.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import marshal
+import sys
+import types
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from dynmodels.module import Unit
+from dynmodels.permit import Permit
+from dynmodels.store import Stored
+
+#: The document, for those who ask the classes for it.
+SCHEMA: Final = "schema.json"
+
+#: A hash-based .pyc that is not checked against its source (PEP 552): the store has done so.
+_FLAGS: Final = (0b01).to_bytes(4, "little")
+
+#: Magic number, flags and hash of the source.
+_HEADER_BYTES: Final = 16
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What must be known to run a build again.
+
+    Attributes:
+        classes: Module, name and JSON Pointer of each class.
+        root: The name of the root class, for people; None where there is none.
+        root_reference: The JSON Pointer that the document is a mere reference to, if it is one.
+        has_root: Whether the document as a whole describes data.
+        include_private: Whether names with a leading underscore are exported.
+        permit: What the source may import and use.
+        versions: The versions of the packages that made it.
+    """
+
+    classes: tuple[tuple[str, str, str], ...]
+    root: str | None
+    root_reference: str | None
+    has_root: bool
+    include_private: bool
+    permit: Permit
+    versions: Mapping[str, str]
+
+
+def pack(entry: Entry, units: Iterable[Unit], content: Any) -> Stored:
+    """Turn a build into files.
+
+    Args:
+        entry: What it is.
+        units: Its source, compiled, in the order in which it ran.
+        content: The document, as plain data.
+
+    Raises:
+        ValueError: The document is no text that can be written.
+    """
+    from pydantic_core import to_json
+
+    files: dict[str, bytes] = {}
+    modules = []
+    for unit in units:
+        source = unit.source.encode()
+        pieces = [marshal.dumps(code) for code in unit.code]
+        header = importlib.util.MAGIC_NUMBER + _FLAGS + importlib.util.source_hash(source)
+        files["/".join(unit.path)] = source
+        files[_bytecode_name(unit.path)] = header + b"".join(pieces)
+        modules.append({"path": unit.path, "pieces": list(map(len, pieces)), "assigned": sorted(unit.assigned)})
+    folded = {name.casefold() for name in files}
+    if len(folded) < len(files):
+        raise ValueError("two of its modules have one name where upper and lower case are the same")
+    files[SCHEMA] = to_json(content)
+    permit = entry.permit
+    about = {
+        "root": entry.root,
+        "classes": entry.classes,
+        "versions": dict(entry.versions),
+        "root_reference": entry.root_reference,
+        "has_root": entry.has_root,
+        "include_private": entry.include_private,
+        "optimize": sys.flags.optimize,
+        "permit": {
+            "imports": sorted(permit.imports),
+            "modules": sorted(permit.modules),
+            "functions": permit.functions is not None,
+        },
+        "modules": modules,
+    }
+    return Stored(about, files)
+
+
+def entry_of(stored: Stored, functions: Callable[[], frozenset[str]]) -> Entry:
+    """Read what an entry is.
+
+    Args:
+        stored: As the store gave it.
+        functions: Gives the functions that the generator writes.
+
+    Raises:
+        ValueError: It is none of this version of dynmodels.
+    """
+    about = stored.about
+    try:
+        permit = about["permit"]
+        return Entry(
+            classes=tuple((str(module), str(name), str(pointer)) for module, name, pointer in about["classes"]),
+            root=about["root"],
+            root_reference=about["root_reference"],
+            has_root=bool(about["has_root"]),
+            include_private=bool(about["include_private"]),
+            permit=Permit(
+                imports=frozenset((str(module), str(name)) for module, name in permit["imports"]),
+                modules=frozenset(map(str, permit["modules"])),
+                functions=functions if permit["functions"] else None,
+            ),
+            versions={str(name): str(version) for name, version in about["versions"].items()},
+        )
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ValueError(f"the entry lacks what it should hold: {error!r}") from error
+
+
+def sources_of(stored: Stored) -> dict[tuple[str, ...], str]:
+    """Give the source of an entry, in the order in which it ran.
+
+    Raises:
+        ValueError: It holds none.
+    """
+    try:
+        return {path: stored.files["/".join(path)].decode() for path in _paths(stored)}
+    except (KeyError, TypeError) as error:
+        raise ValueError(f"the entry lacks what it should hold: {error!r}") from error
+
+
+def units_of(stored: Stored, filenames: Mapping[tuple[str, ...], str]) -> tuple[Unit, ...] | None:
+    """Give the source of an entry compiled, from its bytecode; only where the store is to be believed.
+
+    Args:
+        stored: As the store gave it.
+        filenames: What tracebacks are to call each file.
+
+    Returns:
+        The source, in the order in which it ran; None where the bytecode is that of another level of optimisation.
+
+    Raises:
+        ValueError: The bytecode is none of this interpreter.
+    """
+    if stored.about["optimize"] != sys.flags.optimize:
+        return None
+    return tuple(_unit(module, stored, filenames) for module in stored.about["modules"])
+
+
+def content_of(stored: Stored) -> Any:
+    """Give the document of an entry."""
+    return json.loads(stored.files[SCHEMA])
+
+
+def _paths(stored: Stored) -> Iterator[tuple[str, ...]]:
+    return (tuple(map(str, module["path"])) for module in stored.about["modules"])
+
+
+def _unit(module: Mapping[str, Any], stored: Stored, filenames: Mapping[tuple[str, ...], str]) -> Unit:
+    path = tuple(module["path"])
+    bytecode = stored.files[_bytecode_name(path)]
+    if bytecode[:4] != importlib.util.MAGIC_NUMBER:
+        raise ValueError("the bytecode is that of another interpreter")
+    code, begin = [], _HEADER_BYTES
+    for length in module["pieces"]:
+        # Each piece by itself, so that other threads get their turn.
+        piece = marshal.loads(bytecode[begin : begin + length])  # noqa: S302 (our own, as the checksum says)
+        code.append(_placed(piece, filenames[path]))
+        begin += length
+    source = stored.files["/".join(path)].decode()
+    return Unit(path, source, filenames[path], tuple(code), (), frozenset(module["assigned"]))
+
+
+def _placed(code: types.CodeType, filename: str) -> types.CodeType:
+    """Have tracebacks name the file where the source is now."""
+    constants = tuple(_placed(each, filename) if isinstance(each, types.CodeType) else each for each in code.co_consts)
+    return code.replace(co_filename=filename, co_consts=constants)
+
+
+def _bytecode_name(path: tuple[str, ...]) -> str:
+    return str(Path(*path).with_suffix(".pyc").as_posix())
