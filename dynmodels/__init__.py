@@ -17,9 +17,9 @@ from dynmodels.errors import (
     UnknownModelError,
     UnsafeSchemaError,
 )
-from dynmodels.limits import Limits
 
 if TYPE_CHECKING:
+    from dynmodels.limits import Limits
     from dynmodels.render import DataModelType, GenerateConfig, InputFileType
 
 __all__ = [
@@ -47,6 +47,10 @@ _LAZY = frozenset({"DataModelType", "GenerateConfig", "InputFileType"})
 
 
 def __getattr__(name: str) -> Any:
+    if name == "Limits":
+        from dynmodels.limits import Limits
+
+        return Limits
     if name in _LAZY:
         from dynmodels import render
 

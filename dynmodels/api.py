@@ -2,29 +2,29 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
-from dynmodels import arguments, schema
+from dynmodels import arguments, log
 from dynmodels.cache import CacheInfo, ModelsCache, survive_forks
 from dynmodels.call import Call
 from dynmodels.collect import DynamicModels
 from dynmodels.debug import folder_of
-from dynmodels.digest import Request, unshared
+from dynmodels.digest import Request
 from dynmodels.errors import StoreError
-from dynmodels.garbage import paused_for, release
-from dynmodels.limits import Limits
+from dynmodels.garbage import paused_for
 from dynmodels.restore import restore
+from dynmodels.source import Source, read
 from dynmodels.stages import Stages
+from dynmodels.work import Work
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
+    from dynmodels.limits import Limits
     from dynmodels.render import GenerateConfig, GenerateOptions
 
-_log: Final = logging.getLogger("dynmodels")
 _cache: Final[ModelsCache[DynamicModels]] = ModelsCache()
 survive_forks(_cache)
 
@@ -92,14 +92,14 @@ def generate_dynamic_models(
         bool(isolate),
         arguments.store(store),
     )
-    source = schema.read(input_)
+    source = read(input_)
     request = call.request(source.content)
     models = _cache.find(request.key, cache_size)
     if models is None:
         with paused_for(request.size):
             models = _load(source, request, call, cache_size)
     else:
-        _log.debug("found in memory: %s", models.digest)
+        log.debug("found in memory: %s", models.digest)
     return models.only(targets)
 
 
@@ -134,51 +134,10 @@ def restore_by_digest(digest: str) -> DynamicModels:
     return _cache.get_or_build((digest, *call.mode), None, None, built, restored)
 
 
-def _load(source: schema.Source, request: Request, call: Call, cache_size: int) -> DynamicModels:
-    stages = Stages()
-    with stages("load"):
-        document = schema.load(source, call.kind, call.encoding, call.ref_base)
-    with stages("digest"):
-        store, name = call.store, call.name_of(document)
-        digest = None if store is None or name is None else store.digest_of(name)
-    config = None
-    if digest is None:
-        with stages("import"):
-            from dynmodels import build  # a call that the store knows never loads the generator
-        with stages("digest"):
-            config = build.configured(document, call)
-            digest = build.digest_of(document, call, config)
-
-    def restored() -> DynamicModels | None:
-        if store is None or name is None or digest is None:
-            return None
-        models = restore(store, digest, call, stages, document.copies)
-        if models is not None and config is not None:
-            store.remember(digest, name)
-        return models
-
-    def built() -> DynamicModels:
-        with stages("import"):
-            from dynmodels import build
-        wanted = build.configured(document, call) if config is None else config
-        named = build.digest_of(document, call, wanted) if config is None else digest
-        return build.build(document, wanted, named or unshared(), call, store, stages)
-
-    if digest is None:
-        _log.debug("not cached: the document or an option has no stable content")
-        cache_size = 0
-    lasting = _lasting(request, source, document, call)
+def _load(source: Source, request: Request, call: Call, cache_size: int) -> DynamicModels:
+    work = Work(source, call)
     try:
-        return _cache.get_or_build((digest, *call.mode), lasting, cache_size, built, restored)
+        key, size = (work.digest, *call.mode), 0 if work.digest is None else cache_size
+        return _cache.get_or_build(key, work.lasting(request), size, work.build, work.restore)
     finally:
-        release(document.content)
-
-
-def _lasting(request: Request, source: schema.Source, document: schema.Document, call: Call) -> bytes | None:
-    """Give the request's key where it is sure to stand for what was loaded, also the next time."""
-    if document.files:
-        return None  # they may change while the document does not
-    if isinstance(source.content, str | bytes | bool):
-        return request.key
-    # Another thread may have changed the mapping between the key and the copy.
-    return request.key if call.request(document.content).key == request.key else None
+        work.end()

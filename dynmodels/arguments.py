@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dynmodels.errors import OptionsError
-from dynmodels.limits import DEFAULT_LIMITS, Limits
+
+if TYPE_CHECKING:
+    from dynmodels.limits import Limits
 
 
 def settings(config: object, options: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -110,16 +112,18 @@ def ref_base(folder: Path | None) -> Path | None:
     raise OptionsError(f"ref_base is the pathlib.Path of a folder that exists, not {folder!r}")
 
 
-def limits(given: Limits | None) -> Limits:
-    """Fill in the default limits.
+def limits(given: Limits | None) -> Limits | None:
+    """Check the limits; None stands for the default ones.
 
     Raises:
         OptionsError: It is no ``Limits``.
     """
     if given is None:
-        return DEFAULT_LIMITS
+        return None
+    from dynmodels.limits import DEFAULT_LIMITS, Limits  # imported late: most calls have none
+
     if isinstance(given, Limits):
-        return given
+        return None if given == DEFAULT_LIMITS else given
     raise OptionsError(f"limits is a dynmodels.Limits, not {given!r}")
 
 

@@ -3,29 +3,29 @@
 from __future__ import annotations
 
 import ast
-import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from dynmodels import isolation, policy, render
+from dynmodels import isolation, log, policy, render
 from dynmodels.call import Call
 from dynmodels.collect import DynamicModels, collect
+from dynmodels.compiling import compile_source
 from dynmodels.debug import write
 from dynmodels.digest import installed
 from dynmodels.entry import Entry, pack
 from dynmodels.guard import Guard
-from dynmodels.limits import Limits
-from dynmodels.module import Unit, compile_source, create_package, run
+from dynmodels.limits import DEFAULT_LIMITS, Limits
+from dynmodels.module import Unit, create_package, run
 from dynmodels.permit import Permit, permit_of
+from dynmodels.recursion import bound
 from dynmodels.schema import Document
 from dynmodels.stages import Stages
 from dynmodels.store import Store
+from dynmodels.storing import StoreWriter
 
 if TYPE_CHECKING:
     from dynmodels.render import GenerateConfig
-
-_log: Final = logging.getLogger("dynmodels")
 
 
 def configured(document: Document, call: Call) -> GenerateConfig:
@@ -43,7 +43,13 @@ def digest_of(document: Document, call: Call, config: GenerateConfig) -> str | N
 
 
 def build(
-    document: Document, config: GenerateConfig, digest: str, call: Call, store: Store | None, stages: Stages
+    document: Document,
+    config: GenerateConfig,
+    digest: str,
+    call: Call,
+    store: Store | None,
+    names: Collection[str],
+    stages: Stages,
 ) -> DynamicModels:
     """Make the classes of a document, and store them.
 
@@ -53,16 +59,18 @@ def build(
         digest: The digest of both.
         call: What the caller asks for besides.
         store: Where to keep them; None for nowhere.
+        names: By which calls they are to be found there.
         stages: Counts the time.
 
     Raises:
         DynmodelsError: As ``generate_dynamic_models`` says.
     """
+    limits = call.limits or DEFAULT_LIMITS
     with stages("policy"):
-        policy.screen(document, call.allow_imports, call.limits, allow_remote=bool(config.allow_remote_refs))
+        policy.screen(document, call.allow_imports, limits, allow_remote=bool(config.allow_remote_refs))
     with stages("render"):
         if call.isolate:
-            rendered = isolation.children.render(document, config, call.limits)
+            rendered = isolation.children.render(document, config, limits)
         else:
             rendered = render.render(document, config)
         permit = permit_of(dict(config), call.allow_imports, render.validator_functions)
@@ -72,9 +80,10 @@ def build(
             sources, files = write(sources, Path(call.folder), render.header(digest, config))
     with stages("compile"):
         package = create_package(tuple(sources), digest, call.module_name, files)
-        units = compile_source(sources, package, _guarded(permit, call.limits, stages))
+        units = compile_source(sources, package, _guarded(permit, limits, stages))
     with stages("exec"):
         run(units, package, permit.builtins, permit.allows_import)
+    limited: list[bool] = []
     with stages("collect"):
         models = collect(
             package,
@@ -85,6 +94,7 @@ def build(
             root_reference=document.root_reference,
             has_root=document.has_root,
             include_private=config.allow_leading_underscore_class_name,
+            limit=lambda classes: limited.append(bound(classes)),
             timings=stages.seconds,
         )
     if store is not None and store.writes and _lasts(document, config, permit):
@@ -95,11 +105,12 @@ def build(
                 document.root_reference,
                 document.has_root,
                 config.allow_leading_underscore_class_name,
+                any(limited),
                 permit,
                 installed(),
             )
-            _store(store, digest, entry, units, document, call)
-    _log.debug("built %d classes from %s %s, ms: %s", len(models), document.kind, digest, stages)
+            _store(store, digest, entry, units, document, names)
+    log.debug("built %d classes from %s %s, ms: %s", len(models), document.kind, digest, stages)
     return models
 
 
@@ -110,16 +121,15 @@ def _lasts(document: Document, config: GenerateConfig, permit: Permit) -> bool:
     return not config.allow_remote_refs or render.first_remote(document) is None
 
 
-def _store(store: Store, digest: str, entry: Entry, units: tuple[Unit, ...], document: Document, call: Call) -> None:
-    name = call.name_of(document)
-    if name is None:
-        return
+def _store(
+    store: Store, digest: str, entry: Entry, units: tuple[Unit, ...], document: Document, names: Collection[str]
+) -> None:
     try:
         stored = pack(entry, units, document.content)
     except ValueError as error:
-        _log.debug("not stored: %s", error)
+        log.debug("not stored: %s", error)
         return
-    store.write(digest, stored.about, stored.files, name)
+    StoreWriter(*store).write(digest, stored.about, stored.files, names)
 
 
 def _guarded(permit: Permit, limits: Limits, stages: Stages) -> Callable[[str], Callable[[ast.Module], None]]:

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import astuple, dataclass
+from dataclasses import astuple
 from enum import Enum
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dynmodels.digest import Request, digest_of, installed, request_of
-from dynmodels.limits import DEFAULT_LIMITS, Limits
-from dynmodels.schema import Document
 from dynmodels.store import Store, store_of
 
+if TYPE_CHECKING:
+    from dynmodels.limits import Limits
+    from dynmodels.schema import Document
 
-@dataclass(frozen=True)
-class Call:
+
+class Call(NamedTuple):
     """The generator's options, and our own, checked.
 
     Attributes:
@@ -24,7 +25,7 @@ class Call:
         folder: The folder that debug mode writes to; None where it is off.
         allow_imports: Modules that the schema may name.
         ref_base: The folder below which ``$ref``s may name files.
-        limits: How much the document may hold, and its rendering take.
+        limits: How much the document may hold, and its rendering take; None for the default.
         isolate: Whether to render in another process.
         place: Where classes are stored: a folder, yes, no, or None for the default.
     """
@@ -34,7 +35,7 @@ class Call:
     folder: str | None = None
     allow_imports: tuple[str, ...] = ()
     ref_base: Path | None = None
-    limits: Limits = DEFAULT_LIMITS
+    limits: Limits | None = None
     isolate: bool = False
     place: Path | bool | None = None
 
@@ -46,9 +47,9 @@ class Call:
     @property
     def trust(self) -> tuple[Any, ...] | None:
         """What the document may ask for, where that is not the default."""
-        if self.allow_imports or self.limits != DEFAULT_LIMITS:
-            return self.allow_imports, astuple(self.limits)
-        return None
+        if not self.allow_imports and self.limits is None:
+            return None
+        return self.allow_imports, None if self.limits is None else astuple(self.limits)
 
     @property
     def kind(self) -> str | None:
@@ -74,18 +75,28 @@ class Call:
         base = None if self.ref_base is None else str(self.ref_base)
         return request_of(content, self.settings, *self.mode, self.trust, base)
 
+    def name_of_text(self, text: str | bytes) -> str | None:
+        """Name what the call and a text ask for, before it is parsed; None where the options have no stable content."""
+        data = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
+        return self._digest(data, "", {}, self.settings, "str" if isinstance(text, str) else "bytes")
+
     def name_of(self, document: Document) -> str | None:
         """Name what the call and the document ask for, without the generator; None where that has no stable content.
 
         One digest has as many of these names as there are spellings of its options.
         """
-        return self._digest(document, self.settings)
+        return self._digest_of(document, self.settings, "document")
 
     def digest_of(self, document: Document, settings: Mapping[str, Any]) -> str | None:
         """Digest what the call and the document ask for, by the options that differ from their defaults."""
-        return self._digest(document, settings)
+        return self._digest_of(document, settings)
 
-    def _digest(self, document: Document, settings: Mapping[str, Any]) -> str | None:
+    def _digest_of(self, document: Document, settings: Mapping[str, Any], *purpose: str) -> str | None:
         if not document.complete:
             return None
-        return digest_of(document.packed, document.name, document.files, settings, self.trust, *installed().values())
+        return self._digest(document.packed, document.name, document.files, settings, *purpose)
+
+    def _digest(
+        self, data: bytes, name: str, files: Mapping[str, str], settings: Mapping[str, Any], *purpose: str
+    ) -> str | None:
+        return digest_of(data, name, files, settings, self.trust, *installed().values(), *purpose)

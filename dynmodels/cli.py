@@ -31,7 +31,8 @@ from dynmodels.collect import DynamicModels
 from dynmodels.data import Instance, format_of, instances
 from dynmodels.errors import DynmodelsError
 from dynmodels.module import NAMESPACE
-from dynmodels.store import Listed, store_of
+from dynmodels.store import store_of
+from dynmodels.storing import Listed, StoreWriter
 from dynmodels.warm import warm as store_classes
 
 VALID: Final = 0
@@ -251,10 +252,10 @@ def cache(folder: Path | None, clear: bool, as_json: bool) -> None:
         click.echo("There is no store: DYNMODELS_CACHE_DIR is empty, or there is no home folder.")
         return
     if clear:
-        count = store.clear()
+        count = StoreWriter(*store).clear()
         click.echo(f"{count} {'entry' if count == 1 else 'entries'} deleted from {store.folder}")
         return
-    entries = store.entries()
+    entries = StoreWriter(*store).entries()
     if as_json:
         for entry in entries:
             click.echo(json.dumps({"digest": entry.digest, "bytes": entry.bytes, "used": entry.used, **entry.about}))

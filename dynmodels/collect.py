@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import types
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from enum import Enum
 from types import MappingProxyType
-from typing import Any, Final, NoReturn
+from typing import Any, Final, NamedTuple, NoReturn
 
 from dynmodels.errors import ModelBuildError, UnknownModelError
 from dynmodels.module import OWNER, Package, Unit, dotted_name
-from dynmodels.recursion import bound
 
 
-@dataclass(frozen=True)
-class Build:
+class Build(NamedTuple):
     """What one build made, beside the classes by name."""
 
     root: Any
@@ -120,6 +117,7 @@ def collect(
     digest: str,
     schema: Callable[[], Any],
     root_reference: str | None = None,
+    limit: Callable[[list[type]], object],
     has_root: bool = True,
     include_private: bool = False,
     timings: Mapping[str, float],
@@ -133,6 +131,7 @@ def collect(
         digest: The digest of the build.
         schema: Gives a copy of the document that the classes were made from.
         root_reference: The JSON Pointer that the document is a mere reference to, if it is one.
+        limit: Is given all classes, complete, to limit what they cost.
         timings: Seconds of each stage, the last of which is this one and still running.
         has_root: Whether the document as a whole describes data; OpenAPI documents do not.
         include_private: Whether names with a leading underscore are exported.
@@ -142,7 +141,7 @@ def collect(
     """
     names = [(unit, name, value) for unit in units for name, value in _own_classes(unit, package)]
     _complete([value for _, _, value in names], package, units)
-    bound([value for _, _, value in names])
+    limit([value for _, _, value in names])
     _take_ownership([value for _, _, value in names], package)
     exported = {name: value for _, name, value in names if include_private or not name.startswith("_")}
     found = _by_pointer(package, classes)

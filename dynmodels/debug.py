@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import logging
 import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from dynmodels import log
 from dynmodels.errors import OptionsError
 
 #: Set to 1 for the default folder, to a path for that folder; empty, 0, false, no and off mean no debug mode.
@@ -16,8 +16,6 @@ ENVIRONMENT_VARIABLE: Final = "DYNMODELS_DEBUG"
 _LINE_LENGTH: Final = 120
 _OFF: Final = frozenset({"", "0", "false", "no", "off"})
 _ON: Final = frozenset({"1", "true", "yes", "on"})
-
-_log: Final = logging.getLogger("dynmodels")
 
 
 def folder_of(debug: bool | Path | None) -> str | None:
@@ -68,9 +66,9 @@ def write(
         for path, file in files.items():
             file.parent.mkdir(parents=True, exist_ok=True)
             _write_in_one_step(file, formatted[path])
-            _log.info("generated source written to %s", file)
+            log.info("generated source written to %s", file)
     except (OSError, ValueError) as error:  # ValueError: a NUL in the path
-        _log.warning("the generated source cannot be written below %s: %s", folder, error)
+        log.warning("the generated source cannot be written below %s: %s", folder, error)
         return formatted, {}
     return formatted, files
 
@@ -97,7 +95,7 @@ def _formatted(source: str) -> str:
         return black.format_str(text, mode=black.Mode(line_length=_LINE_LENGTH))
     except (InvalidInput, isort.exceptions.ISortError, RecursionError) as error:
         # Source that does not compile is what one wants to see in debug mode.
-        _log.warning("the generated source cannot be formatted: %s", error)
+        log.warning("the generated source cannot be formatted: %s", error)
         return source
 
 

@@ -5,14 +5,12 @@ from __future__ import annotations
 import hashlib
 import marshal
 import os
-import pickle
 import sys
 from collections.abc import Callable, Mapping, Sequence, Set
-from dataclasses import dataclass
 from enum import Enum
 from functools import cache
 from types import MappingProxyType
-from typing import Any, Final, NoReturn
+from typing import Any, Final, NamedTuple
 
 #: Raised by hand whenever dynmodels makes other classes from the same source.
 FORMAT: Final = 2
@@ -21,8 +19,7 @@ FORMAT: Final = 2
 _PYTHON: Final = f"{sys.implementation.name}-{sys.version_info.major}.{sys.version_info.minor}"
 
 
-@dataclass(frozen=True)
-class Request:
+class Request(NamedTuple):
     """A call as the caller spelt it.
 
     Attributes:
@@ -46,34 +43,27 @@ def request_of(content: object, settings: Mapping[str, Any], *mode: object) -> R
         settings: The options as the caller gave them.
         mode: Whatever else distinguishes the call.
     """
-    written = _Hash()
     try:
-        # pickle writes an object that occurs often once, so that the bytes of a small graph of objects stay few, and
-        # unlike marshal does not care who else holds them.
-        _ExactPickler(written, protocol=5).dump((content, stable(settings), stable(mode)))
-    except (pickle.PicklingError, TypeError, RecursionError):
+        if isinstance(content, Mapping):
+            from dynmodels.mapping import hash_of  # here, as text needs none of it
+
+            hashed, size = hash_of(content)
+        else:
+            kind, data = type(content).__name__, _data(content)
+            hashed, size = _hash(kind.encode() + data), len(data)
+        return Request(_hash(hashed + marshal.dumps((stable(settings), stable(mode)), 2)), size)
+    except (ValueError, TypeError, RecursionError):
         return Request(None, 0)
-    return Request(written.hash.digest(), written.size)
 
 
-class _Hash:
-    """A file to pickle into: it takes a frame of 64 KiB at a time, and between them other threads get their turn."""
-
-    def __init__(self) -> None:
-        self.hash = hashlib.blake2b(digest_size=16)
-        self.size = 0
-
-    def write(self, data: bytes, /) -> int:
-        self.hash.update(data)
-        self.size += len(data)
-        return len(data)
+def _data(content: object) -> bytes:
+    if isinstance(content, str):
+        return str.encode(content, "utf-8", "surrogatepass")
+    return content if isinstance(content, bytes) else repr(content).encode()
 
 
-class _ExactPickler(pickle.Pickler):
-    """Writes exact built-in types alone: an object with behaviour of its own has no content to rely on."""
-
-    def reducer_override(self, obj: object) -> NoReturn:
-        raise pickle.PicklingError(f"{type(obj).__name__} has no stable content")
+def _hash(data: bytes) -> bytes:
+    return hashlib.blake2b(data, digest_size=16).digest()
 
 
 def digest_of(
@@ -126,8 +116,7 @@ def installed() -> Mapping[str, str]:
         metadata = distribution("datamodel-code-generator").read_text("METADATA") or ""
     except PackageNotFoundError:  # a program frozen into one file
         metadata = ""
-    lines = (line.partition(":") for line in metadata.splitlines())
-    generator = next((value.strip() for name, _, value in lines if name.lower() == "version"), "")
+    generator = metadata.partition("\nVersion:")[2].partition("\n")[0].strip()
     return MappingProxyType({"datamodel-code-generator": generator, "pydantic": VERSION, "python": _PYTHON})
 
 

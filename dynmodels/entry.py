@@ -7,14 +7,12 @@ file's code is in several pieces, one after the other, as it was compiled.
 from __future__ import annotations
 
 import importlib.util
-import json
 import marshal
 import sys
 import types
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from dynmodels.module import Unit
 from dynmodels.permit import Permit
@@ -30,8 +28,7 @@ _FLAGS: Final = (0b01).to_bytes(4, "little")
 _HEADER_BYTES: Final = 16
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(NamedTuple):
     """What must be known to run a build again.
 
     Attributes:
@@ -40,6 +37,7 @@ class Entry:
         root_reference: The JSON Pointer that the document is a mere reference to, if it is one.
         has_root: Whether the document as a whole describes data.
         include_private: Whether names with a leading underscore are exported.
+        limited: Whether some class recurses in ways that must be limited.
         permit: What the source may import and use.
         versions: The versions of the packages that made it.
     """
@@ -49,6 +47,7 @@ class Entry:
     root_reference: str | None
     has_root: bool
     include_private: bool
+    limited: bool
     permit: Permit
     versions: Mapping[str, str]
 
@@ -74,7 +73,9 @@ def pack(entry: Entry, units: Iterable[Unit], content: Any) -> Stored:
         header = importlib.util.MAGIC_NUMBER + _FLAGS + importlib.util.source_hash(source)
         files["/".join(unit.path)] = source
         files[_bytecode_name(unit.path)] = header + b"".join(pieces)
-        modules.append({"path": unit.path, "pieces": list(map(len, pieces)), "assigned": sorted(unit.assigned)})
+        lengths = list(map(len, pieces))
+        assigned = sorted(unit.assigned)
+        modules.append({"path": unit.path, "pieces": lengths, "assigned": assigned, "rewritten": unit.rewritten})
     folded = {name.casefold() for name in files}
     if len(folded) < len(files):
         raise ValueError("two of its modules have one name where upper and lower case are the same")
@@ -87,6 +88,7 @@ def pack(entry: Entry, units: Iterable[Unit], content: Any) -> Stored:
         "root_reference": entry.root_reference,
         "has_root": entry.has_root,
         "include_private": entry.include_private,
+        "limited": entry.limited,
         "optimize": sys.flags.optimize,
         "permit": {
             "imports": sorted(permit.imports),
@@ -117,6 +119,7 @@ def entry_of(stored: Stored, functions: Callable[[], frozenset[str]]) -> Entry:
             root_reference=about["root_reference"],
             has_root=bool(about["has_root"]),
             include_private=bool(about["include_private"]),
+            limited=bool(about["limited"]),
             permit=Permit(
                 imports=frozenset((str(module), str(name)) for module, name in permit["imports"]),
                 modules=frozenset(map(str, permit["modules"])),
@@ -158,11 +161,6 @@ def units_of(stored: Stored, filenames: Mapping[tuple[str, ...], str]) -> tuple[
     return tuple(_unit(module, stored, filenames) for module in stored.about["modules"])
 
 
-def content_of(stored: Stored) -> Any:
-    """Give the document of an entry."""
-    return json.loads(stored.files[SCHEMA])
-
-
 def _paths(stored: Stored) -> Iterator[tuple[str, ...]]:
     return (tuple(map(str, module["path"])) for module in stored.about["modules"])
 
@@ -179,7 +177,9 @@ def _unit(module: Mapping[str, Any], stored: Stored, filenames: Mapping[tuple[st
         code.append(_placed(piece, filenames[path]))
         begin += length
     source = stored.files["/".join(path)].decode()
-    return Unit(path, source, filenames[path], tuple(code), (), frozenset(module["assigned"]))
+    return Unit(
+        path, source, filenames[path], tuple(code), frozenset(module["assigned"]), rewritten=bool(module["rewritten"])
+    )
 
 
 def _placed(code: types.CodeType, filename: str) -> types.CodeType:

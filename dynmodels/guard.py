@@ -7,17 +7,15 @@ sets of options, and nothing else: a schema that talks the generator into other 
 from __future__ import annotations
 
 import ast
-import logging
 import re
 import sys
 from dataclasses import dataclass, field
 from typing import Any, Final, NoReturn
 
+from dynmodels import log
 from dynmodels.errors import UnsafeSchemaError, excerpt
 from dynmodels.grammar import BUILTINS, KEYWORDS, SEQUENCE_METHODS, TYPE_CALLS
 from dynmodels.permit import Permit
-
-_log: Final = logging.getLogger("dynmodels")
 
 #: ``float`` is called for what has no literal.
 _FLOATS: Final = frozenset({"inf", "-inf", "nan"})
@@ -82,7 +80,7 @@ class Guard:
                 self._statement(statement)
         except _RefusedError as refused:
             line = getattr(refused.node, "lineno", None)
-            _log.warning("generated source refused at line %s: %s; this may be a gap in dynmodels' list", line, refused)
+            log.warning("generated source refused at line %s: %s; this may be a gap in dynmodels' list", line, refused)
             raise UnsafeSchemaError(
                 f"the generated source is refused: {refused.reason}",
                 line=line,

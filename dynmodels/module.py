@@ -1,25 +1,18 @@
-"""Synthetic modules: generated source becomes modules that tracebacks, debuggers and ``inspect`` can read."""
+"""Synthetic modules: compiled source becomes modules that tracebacks, debuggers and ``inspect`` can read."""
 
 from __future__ import annotations
-import __future__
 
-import ast
 import builtins
-import heapq
 import linecache
 import os
 import sys
 import threading
-import traceback
 import types
 import weakref
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from graphlib import CycleError, TopologicalSorter
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
-from dynmodels import patterns
 from dynmodels.errors import ModelBuildError, excerpt
 
 #: Generated modules that the caller gives no name are registered below this one.
@@ -27,9 +20,6 @@ NAMESPACE: Final = "dynmodels.generated"
 
 #: By this attribute a generated class, and each module of a package, keeps the package alive.
 OWNER: Final = "__dynmodels_package__"
-
-#: Lines compiled at a time. Compiling holds the interpreter lock, some 20 us a line, and other threads wait meanwhile.
-PIECE_LINES: Final = 300
 
 #: Finding a free name and taking it are one step. Reentrant, as a signal or a finaliser may build in between.
 _registration: Final = threading.RLock()
@@ -39,8 +29,7 @@ if hasattr(os, "register_at_fork"):
     )
 
 
-@dataclass(frozen=True)
-class Package:
+class Package(NamedTuple):
     """The modules of one build, empty or filled, by their names relative to the outermost, whose own is empty."""
 
     name: str
@@ -56,18 +45,17 @@ class Package:
         return self.modules[""]
 
 
-@dataclass(frozen=True)
-class Unit:
+class Unit(NamedTuple):
     """One file of generated source, compiled."""
 
     path: tuple[str, ...]
     source: str
     filename: str
     code: tuple[types.CodeType, ...]
-    imports: tuple[ast.ImportFrom, ...]
-    """Its imports from its siblings."""
     assigned: frozenset[str]
     """The names that it assigns to at its top level."""
+    rewritten: bool = False
+    """Whether its patterns are matched by ours (``patterns.NAMES``)."""
 
 
 def dotted_name(path: tuple[str, ...]) -> str:
@@ -120,39 +108,16 @@ def create_package(
     return package
 
 
-def compile_source(
-    sources: Mapping[tuple[str, ...], str], package: Package, guard: Callable[[str], Callable[[ast.Module], None]]
-) -> tuple[Unit, ...]:
-    """Parse and compile generated source, and put its files into the order in which they must run.
-
-    Args:
-        sources: Source by path in the generated package.
-        package: The modules that it will run in.
-        guard: Is given a file's source, and gives what is to check each of its pieces, parsed, before it is compiled.
-
-    Raises:
-        ModelBuildError: The source does not compile.
-        UnsafeSchemaError: The guard refuses it.
-    """
-    units = []
-    for path, text in sources.items():
-        source = text.replace("\r\n", "\n").replace("\r", "\n")  # as Python's own tokenizer does
-        filename = package.filenames[path]
-        if filename.startswith("<"):
-            _show(filename, source)
-        units.append(_compile(path, source, filename, guard(source)))
-    return _in_import_order(units)
-
-
 def show_source(units: Iterable[Unit]) -> None:
     """Let tracebacks and ``inspect`` find source that was read from a file, also when the file has gone."""
     for unit in units:
-        _show(unit.filename, unit.source)
+        show_lines(unit.filename, unit.source)
 
 
-def _show(filename: str, source: str) -> None:
+def show_lines(filename: str, source: str) -> None:
+    """Let tracebacks and ``inspect`` find source by the name of its file."""
     # No modification time: linecache.checkcache leaves such entries alone.
-    linecache.cache[filename] = (len(source), None, _lines(source), filename)
+    linecache.cache[filename] = (len(source), None, lines_of(source), filename)
 
 
 def pin(name: str) -> types.ModuleType:
@@ -161,6 +126,13 @@ def pin(name: str) -> types.ModuleType:
     if isinstance(module, _Facade):
         module.pin()
     return module
+
+
+def lines_of(source: str) -> list[str]:
+    """Split source as Python counts its lines."""
+    # str.splitlines would split at form feeds and Unicode separators too, where Python's line numbers do not.
+    *full, last = source.split("\n")
+    return [line + "\n" for line in full] + ([last] if last else [])
 
 
 def run(
@@ -184,7 +156,10 @@ def run(
     for unit in units:
         namespace = package.modules[dotted_name(unit.path)].__dict__
         namespace["__builtins__"] = provided
-        namespace.update(patterns.NAMES)
+        if unit.rewritten:
+            from dynmodels import patterns
+
+            namespace.update(patterns.NAMES)
         for code in unit.code:
             try:
                 exec(code, namespace)  # noqa: S102 (running generated code is what this library does)
@@ -211,104 +186,13 @@ def _builtins(names: Collection[str], may_import: Callable[[str, str], bool], pa
         elif not all(may_import(name, each) for each in wanted):
             raise ImportError(f"generated code may not import {', '.join(wanted)} from {name!r}")
         elif name == "re":
+            from dynmodels import patterns
+
             return patterns.limited_re()
         return __import__(name, globals_, locals_, fromlist or (), level)
 
     given = {name: getattr(builtins, name) for name in names}
     return {**given, "__build_class__": builtins.__build_class__, "__import__": guarded_import}
-
-
-def _lines(source: str) -> list[str]:
-    # str.splitlines would split at form feeds and Unicode separators too, where Python's line numbers do not.
-    *full, last = source.split("\n")
-    return [line + "\n" for line in full] + ([last] if last else [])
-
-
-def _parse(source: str, filename: str) -> Iterator[ast.Module]:
-    """Parse a piece at a time, so that other threads get their turn.
-
-    A piece ends before a line that begins with ``class``. Where it parses, it ends with a statement: a text or a
-    bracket that was open would not parse. Where it does not, as a description holds such a line, it is doubled.
-    """
-    lines = _lines(source)
-    starts = [number for number, line in enumerate(lines) if line.startswith("class ")]
-    begin, size = 0, PIECE_LINES
-    while True:
-        end = next((start for start in starts if start >= begin + size), len(lines))
-        try:
-            # The blank lines keep the numbers right, for tracebacks and for inspect.
-            tree = ast.parse("\n" * begin + "".join(lines[begin:end]), filename)
-        except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-            if end == len(lines):
-                raise _compile_error(error, source) from error
-            size *= 2
-            continue
-        yield tree
-        if end == len(lines):
-            return
-        begin, size = end, PIECE_LINES
-
-
-def _compile(path: tuple[str, ...], source: str, filename: str, check: Callable[[ast.Module], None]) -> Unit:
-    flags = 0
-    code: list[types.CodeType] = []
-    imports: list[ast.ImportFrom] = []
-    assigned: set[str] = set()
-    rewrites = patterns.needs_rewriting(source)
-    for tree in _parse(source, filename):
-        check(tree)
-        if rewrites:
-            tree = patterns.rewrite(tree)
-        try:
-            # Without dont_inherit this file's own __future__ import would hold for the generated code.
-            code.append(compile(tree, filename, "exec", flags=flags, dont_inherit=True))
-        except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-            raise _compile_error(error, source) from error
-        flags |= code[-1].co_flags & __future__.annotations.compiler_flag
-        for statement in tree.body:
-            if isinstance(statement, ast.ImportFrom) and statement.level:
-                imports.append(statement)
-            elif isinstance(statement, ast.Assign):
-                assigned.update(target.id for target in statement.targets if isinstance(target, ast.Name))
-    return Unit(path, source, filename, tuple(code), tuple(imports), frozenset(assigned))
-
-
-def _in_import_order(units: list[Unit]) -> tuple[Unit, ...]:
-    """Sort so that what a file imports from its siblings has run before it.
-
-    Files that do not depend on each other keep the generator's own order, plain modules before packages and each
-    by path: where two hold a class of one name, the later file's is the one that is exported.
-    """
-    ranked = sorted(units, key=lambda unit: (unit.path[-1] == "__init__.py", unit.path))
-    rank = {dotted_name(unit.path): place for place, unit in enumerate(ranked)}
-    sorter = TopologicalSorter(
-        {place: {rank[name] for name in _imports(unit, rank)} for place, unit in enumerate(ranked)}
-    )
-    try:
-        sorter.prepare()
-    except CycleError:  # the generator breaks cycles itself; what remains is for Python's import to judge
-        return tuple(ranked)
-    ready: list[int] = []
-    order: list[int] = []
-    while sorter.is_active():
-        for place in sorter.get_ready():
-            heapq.heappush(ready, place)
-        order.append(heapq.heappop(ready))
-        sorter.done(order[-1])
-    return tuple(ranked[place] for place in order)
-
-
-def _imports(unit: Unit, siblings: Mapping[str, int]) -> set[str]:
-    """The names of the sibling files that a file imports."""
-    found: set[str] = set()
-    for statement in unit.imports:
-        folder = unit.path[: len(unit.path) - statement.level]
-        module = ".".join((*folder, *filter(None, [statement.module])))
-        names = {_joined(module, alias.name) for alias in statement.names}
-        found |= names & siblings.keys()
-        if names - siblings.keys() and module in siblings:
-            found.add(module)
-    return found - {dotted_name(unit.path)}
 
 
 def _new_module(name: str, *, is_package: bool) -> types.ModuleType:
@@ -412,18 +296,9 @@ def _joined(base: str, name: str) -> str:
     return ".".join(filter(None, (base, name)))
 
 
-def _compile_error(error: BaseException, source: str) -> ModelBuildError:
-    line = getattr(error, "lineno", None)
-    reason = getattr(error, "msg", None) or str(error) or type(error).__name__
-    return ModelBuildError(
-        f"the generated source does not compile: {reason}",
-        line=line,
-        excerpt=excerpt(source, line) if line else None,
-        hint="A name or a text of the schema has upset the generator; the excerpt shows which.",
-    )
-
-
 def _run_error(error: Exception, unit: Unit) -> ModelBuildError:
+    import traceback
+
     lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == unit.filename]
     line = lines[-1] if lines else None
     return ModelBuildError(

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from dynmodels.grammar import BUILTINS, FUNCTION_BUILTINS, IMPORTS
 
@@ -34,8 +33,7 @@ _WRITING_FUNCTIONS: Final = ("generate_schema_validators", "use_root_model_seque
 _PENDULUM: Final = frozenset(("pendulum", name) for name in ("Date", "DateTime", "Duration", "Time"))
 
 
-@dataclass(frozen=True)
-class Permit:
+class Permit(NamedTuple):
     """What one call allows beside the grammar.
 
     Attributes:

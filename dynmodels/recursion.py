@@ -85,10 +85,13 @@ def _count(value: Any) -> int:
     return counted
 
 
-def bound(classes: Iterable[type[Any]]) -> None:
+def bound(classes: Iterable[type[Any]]) -> bool:
     """Give a budget to every field whose type is a union with several branches that lead back to it.
 
     Each level of the data multiplies the work by the number of those branches.
+
+    Returns:
+        Whether anything had to be limited.
 
     Raises:
         UnsafeSchemaError: Unions stand one inside the other too often without leading back.
@@ -101,7 +104,7 @@ def bound(classes: Iterable[type[Any]]) -> None:
     unions = [(place, branches) for place in places for branches in _unions_in(place.annotation)]
     defaults = [place for place in places if place.validates_its_default]
     if not unions and not defaults:
-        return
+        return False
     edges: dict[type[BaseModel], set[type[BaseModel]]] = {model: set() for model in models}
     for place in places:
         edges[place.model].update(_models_in(place.annotation))
@@ -132,6 +135,7 @@ def bound(classes: Iterable[type[Any]]) -> None:
         place.model.model_fields[place.field].validate_default = False
     if bounded or endless:
         _rebuild(models)
+    return bool(bounded or endless)
 
 
 #: Unions that may stand one inside the other without leading back: 2 ** 12 tries.

@@ -6,7 +6,6 @@ import ast
 import difflib
 import itertools
 import json
-import logging
 import tempfile
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
@@ -20,6 +19,7 @@ from datamodel_code_generator import GenerateConfig, InputFileType, SchemaParseE
 from datamodel_code_generator.enums import DataModelType
 from pydantic import ValidationError
 
+from dynmodels import log
 from dynmodels.errors import DynmodelsError, GenerationError, OptionsError, SchemaError, UnsafeSchemaError
 from dynmodels.pointers import (
     anchors,
@@ -48,8 +48,6 @@ __all__ = [
 ]
 
 GENERATOR_VERSION: Final = get_version()
-
-_log: Final = logging.getLogger("dynmodels")
 
 #: Options that write files or packages; this library returns classes instead.
 _WRITING_OPTIONS: Final = ("output", "generate_server", "generate_client")
@@ -262,7 +260,7 @@ def _generate(input_: Any, document: Document, config: GenerateConfig) -> str | 
             raise
         # The generator reads some references below nested definitions as leading elsewhere. As they do lead
         # somewhere, the document is valid, and what the generator cannot find accepts anything.
-        _log.warning("the generator cannot follow references that are valid, and lets anything stand there: %s", error)
+        log.warning("the generator cannot follow references that are valid, and lets anything stand there: %s", error)
         return generate(input_, config=config.model_copy(update={"strict_refs": False}))
 
 

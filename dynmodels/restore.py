@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import ast
-import logging
+import json
 from collections.abc import Callable
 from functools import partial
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any
 
+from dynmodels import log
 from dynmodels.call import Call
 from dynmodels.collect import DynamicModels, collect
-from dynmodels.entry import SCHEMA, content_of, entry_of, sources_of, units_of
-from dynmodels.limits import Limits
-from dynmodels.module import compile_source, create_package, run, show_source
+from dynmodels.entry import SCHEMA, entry_of, sources_of, units_of
+from dynmodels.module import create_package, run, show_source
 from dynmodels.permit import Permit, permit_of
 from dynmodels.stages import Stages
 from dynmodels.store import Store, Stored
 
-_log: Final = logging.getLogger("dynmodels")
+if TYPE_CHECKING:
+    import ast
 
 
 def restore(
@@ -37,12 +37,14 @@ def restore(
     if stored is None:
         return None
     try:
-        models = _restored(store, digest, stored, call, stages, schema or partial(content_of, stored))
+        models = _restored(store, digest, stored, call, stages, schema or partial(json.loads, stored.files[SCHEMA]))
     except Exception as error:  # noqa: BLE001 (whatever is wrong with an entry, a build puts it right)
-        _log.warning("what is stored of %s cannot be used: %s", digest, error)
-        store.discard(digest)
+        log.warning("what is stored of %s cannot be used: %s", digest, error)
+        from dynmodels.storing import StoreWriter
+
+        StoreWriter(*store).discard(digest)
         return None
-    _log.debug("restored %d classes of %s, ms: %s", len(models), digest, stages)
+    log.debug("restored %d classes of %s, ms: %s", len(models), digest, stages)
     return models
 
 
@@ -59,8 +61,9 @@ def _restored(
         units = None if store.verify else units_of(stored, package.filenames)
     if units is None:
         with stages("compile"):
-            guard = _guarded(permit, call.limits) if store.verify else _believed
-            units = compile_source(sources, package, guard)
+            from dynmodels.compiling import compile_source
+
+            units = compile_source(sources, package, _guarded(permit, call) if store.verify else _believed)
     show_source(units)
     with stages("exec"):
         run(units, package, permit.builtins, permit.allows_import)
@@ -74,14 +77,29 @@ def _restored(
             root_reference=entry.root_reference,
             has_root=entry.has_root,
             include_private=entry.include_private,
+            limit=_limited if entry.limited else _as_they_are,
             timings=stages.seconds,
         )
 
 
-def _guarded(permit: Permit, limits: Limits) -> Callable[[str], Callable[[ast.Module], None]]:
-    from dynmodels.guard import Guard  # imported late: a store of one's own needs no guard
+# What follows is imported late, as a store of one's own needs none of it for most schemas.
 
-    return lambda source: Guard(source, permit, limits.source).check
+
+def _limited(classes: list[type]) -> None:
+    from dynmodels.recursion import bound
+
+    bound(classes)
+
+
+def _as_they_are(_classes: list[type]) -> None:
+    """Leave classes alone in which there was nothing to limit when they were built."""
+
+
+def _guarded(permit: Permit, call: Call) -> Callable[[str], Callable[[ast.Module], None]]:
+    from dynmodels.guard import Guard
+    from dynmodels.limits import DEFAULT_LIMITS
+
+    return lambda source: Guard(source, permit, (call.limits or DEFAULT_LIMITS).source).check
 
 
 def _believed(_source: str) -> Callable[[ast.Module], None]:
@@ -89,6 +107,6 @@ def _believed(_source: str) -> Callable[[ast.Module], None]:
 
 
 def _validator_functions() -> frozenset[str]:
-    from dynmodels.render import validator_functions  # imported late: few options need them
+    from dynmodels.render import validator_functions
 
     return validator_functions()

@@ -12,9 +12,10 @@ from types import MappingProxyType
 from typing import Any, Final
 from urllib.parse import unquote, urlsplit
 
-from dynmodels.errors import OptionsError, SchemaError, UnsafeSchemaError
+from dynmodels.errors import SchemaError, UnsafeSchemaError
 from dynmodels.plain import described, plain
 from dynmodels.pointers import identifiers, joined, may_lead_out, pointer_to, references, tokens_of, without_fragment
+from dynmodels.source import Source
 from dynmodels.text import UnreadableError, decode, parse
 
 #: The kinds whose documents are JSON data; every other kind is text, which only the generator reads.
@@ -31,19 +32,6 @@ MAX_FILES: Final = 1_000
 
 #: Later formats mark objects that others hold as well, so that equal content would have unequal bytes.
 _MARSHAL_WITHOUT_REFERENCES: Final = 2
-
-
-@dataclass(frozen=True)
-class Source:
-    """What the caller handed in, read but not understood: a mapping, a boolean, text, or a file's bytes."""
-
-    content: Mapping[str, Any] | bool | str | bytes
-    path: Path | None = None
-
-    @property
-    def name(self) -> str:
-        """What to call the document in messages."""
-        return str(self.path) if self.path is not None else "the schema"
 
 
 @dataclass(frozen=True)
@@ -92,32 +80,6 @@ class Document:
     def root_reference(self) -> str | None:
         """The same as a JSON Pointer."""
         return None if self.root_tokens is None else pointer_to(self.root_tokens)
-
-
-def read(input_: object) -> Source:
-    """Take the caller's argument, reading the file where it is a path.
-
-    Raises:
-        SchemaError: The file cannot be read.
-        OptionsError: ``input_`` is of a type that is no document.
-    """
-    match input_:
-        case bool() | str() | bytes() | Mapping():
-            return Source(input_)
-        case bytearray() | memoryview():
-            return Source(bytes(input_))
-        case Path():
-            try:
-                return Source(input_.read_bytes(), input_)
-            except (OSError, ValueError) as error:  # ValueError: a NUL in the name
-                raise SchemaError(
-                    f"cannot read the schema file {str(input_)!r}: {getattr(error, 'strerror', None) or error}",
-                    hint="Pass the path of a readable JSON or YAML file.",
-                ) from error
-    raise OptionsError(
-        f"a schema is a mapping, a boolean, text or a pathlib.Path, not {type(input_).__name__}",
-        hint="JSON and YAML text may hold any document; a file is named by a pathlib.Path.",
-    )
 
 
 def load(source: Source, kind: str | None, encoding: str | None = None, ref_base: Path | None = None) -> Document:

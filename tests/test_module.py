@@ -19,7 +19,8 @@ import pytest
 from pydantic import BaseModel, create_model
 
 from dynmodels import ModelBuildError, clear_dynamic_models_cache, generate_dynamic_models
-from dynmodels.module import PIECE_LINES, compile_source, create_package, run
+from dynmodels.compiling import PIECE_LINES, compile_source
+from dynmodels.module import create_package, run
 from tests.documents import BOOK, INVOICING, named
 
 

@@ -28,12 +28,14 @@ from dynmodels import (
     clear_dynamic_models_cache,
     dynamic_models_cache_info,
     generate_dynamic_models,
+    storing,
 )
 from dynmodels import call as calls
 from dynmodels import store as stores
 from dynmodels.digest import installed
 from dynmodels.module import NAMESPACE
 from dynmodels.store import Store, store_of
+from dynmodels.storing import StoreWriter
 from tests.documents import BOOK, INVOICING, PET_SHOP, named
 
 #: A folder tree, an enum, and a pattern that pydantic's own engine does not know.
@@ -194,14 +196,45 @@ for document in (path, json.loads(path.read_text())):
     models = generate_dynamic_models(document, class_name="Volume", field_constraints=True)
     models.root(isbn="9780141439600", author={"name": "Charles Dickens"})
 generate_dynamic_models(path, class_name="Volume", field_constraints=True)
-print(sorted({"datamodel_code_generator", "black", "isort", "jinja2", "yaml", "filelock"} & set(sys.modules)))
+print(sorted({"datamodel_code_generator", "black", "isort", "jinja2", "yaml", "filelock", "regex"} & set(sys.modules)))
 print(dynamic_models_cache_info())
 """
 
+        child(program, str(schema))  # the first process that asks by this text notes what it leads to
         printed = child(program, str(schema))
 
         assert printed.splitlines()[0] == "[]"
         assert printed.splitlines()[1] == "CacheInfo(hits=2, misses=0, store_hits=1, currsize=1)"
+
+    def test_a_text_that_is_known_is_not_even_parsed(self, folder: Path) -> None:
+        text = json.dumps(BOOK)
+        what = described(generate_dynamic_models(text))
+        again(text)
+        program = """
+import sys
+from dynmodels import generate_dynamic_models
+models = generate_dynamic_models(sys.argv[1])
+print("dynmodels.schema" in sys.modules)
+print(models.schema["title"])
+"""
+
+        assert child(program, text).split() == ["False", "Book"]
+        assert counted(lambda: again(text)) == RESTORED
+        assert described(again(text)) == what
+        assert counted(lambda: again(text.encode())) == RESTORED
+        assert counted(lambda: again(text, class_name="Volume")) == BUILT
+
+    def test_a_text_that_refers_to_files_is_read_with_them(self, folder: Path, tmp_path: Path) -> None:
+        schema, part = tmp_path / "lamp.json", tmp_path / "bulb.json"
+        schema.write_text(json.dumps({"title": "Lamp", "type": "object", "properties": {"bulb": {"$ref": part.name}}}))
+        part.write_text(json.dumps({"title": "Bulb", "type": "object", "properties": {"watts": {"type": "integer"}}}))
+        again(schema)
+        assert counted(lambda: again(schema)) == RESTORED
+
+        part.write_text(json.dumps({"title": "Bulb", "type": "object", "properties": {"lumens": {"type": "integer"}}}))
+
+        assert counted(lambda: again(schema)) == BUILT
+        assert list(again(schema)["Bulb"].model_fields) == ["lumens"]
 
     def test_memory_store_and_builds_are_told_apart_in_the_log(
         self, folder: Path, caplog: pytest.LogCaptureFixture
@@ -426,11 +459,11 @@ class TestDamage:
 
     def test_an_entry_that_is_whole_and_wrong_is_replaced(self, folder: Path, caplog: pytest.LogCaptureFixture) -> None:
         what = described(again(BOOK))
-        store, digest = Store(folder), entry_of(folder).name[1:]
+        store, digest = StoreWriter(folder), entry_of(folder).name[1:]
         stored = store.read(digest)
         assert stored is not None
         store.discard(digest)
-        store.write(digest, stored.about, {**stored.files, "__init__.pyc": b"0" * 50}, "0" * 32)
+        store.write(digest, stored.about, {**stored.files, "__init__.pyc": b"0" * 50}, ["0" * 32])
 
         self.heals(BOOK, what)
         assert "cannot be used" in caplog.text
@@ -449,6 +482,7 @@ class TestDamage:
     def test_an_entry_of_another_format_is_replaced(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         with monkeypatch.context() as patch:
             patch.setattr(stores, "FORMAT", 0)
+            patch.setattr(storing, "FORMAT", 0)
             what = described(again(BOOK))
 
         assert counted(lambda: again(BOOK)) == BUILT
@@ -542,11 +576,11 @@ class TestShared:
 
     def poisoned(self, folder: Path, name: str, data: bytes, **about: Any) -> None:
         """Put into an entry what somebody could who knows how checksums are made."""
-        store, digest = Store(folder, verify=True), entry_of(folder).name[1:]
+        store, digest = StoreWriter(folder, verify=True), entry_of(folder).name[1:]
         stored = store.read(digest)
         assert stored is not None
         store.discard(digest)
-        store.write(digest, {**stored.about, **about}, {**stored.files, name: data}, "0" * 32)
+        store.write(digest, {**stored.about, **about}, {**stored.files, name: data}, ["0" * 32])
 
     def test_its_classes_are_used_whoever_wrote_them(self, folder: Path) -> None:
         built = described(again(SHELF))
@@ -595,12 +629,12 @@ class TestShared:
     def test_names_lead_nowhere_else(self, folder: Path, tmp_path: Path) -> None:
         again(BOOK)
         (tmp_path / "outside.py").write_text("")
-        store, digest = Store(folder, verify=True), entry_of(folder).name[1:]
+        store, digest = StoreWriter(folder, verify=True), entry_of(folder).name[1:]
         manifest = json.loads((entry_of(folder) / "entry.json").read_text())
         for name in ("../../outside.py", str(tmp_path / "outside.py"), "..\\outside.py", "C:outside.py", ""):
-            plain = {**manifest, "files": {**manifest["files"], name: stores._checksum(b"")}}
+            plain = {**manifest, "files": {**manifest["files"], name: stores.checksum_of(b"")}}
             del plain["checksum"]
-            sealed = {**plain, "checksum": stores._checksum(stores._written(plain))}
+            sealed = {**plain, "checksum": stores.checksum_of(stores.written(plain))}
             (entry_of(folder) / "entry.json").write_text(json.dumps(sealed))
             assert store.read(digest) is None
 
@@ -696,7 +730,7 @@ class TestFaults:
 
         def clear() -> None:
             for _ in range(40):
-                Store(folder).clear()
+                StoreWriter(folder).clear()
 
         processes = [context.Process(target=work, args=(seed,)) for seed in range(16)]
         processes.append(context.Process(target=clear))
@@ -713,20 +747,20 @@ class TestFaults:
     def test_a_full_disk_costs_nothing_but_the_next_start(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         again(BOOK)
         told: list[str] = []
-        original = Store.write
+        original = StoreWriter.write
 
         def note(record: logging.LogRecord) -> bool:
             told.append(record.getMessage())
             return False
 
-        def write(self: Store, *arguments: Any) -> None:
+        def write(self: StoreWriter, *arguments: Any) -> None:
             soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
             resource.setrlimit(resource.RLIMIT_FSIZE, (300, hard))  # as a full disk, in the middle of a file
             original(self, *arguments)
             resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
         def work() -> None:
-            monkeypatch.setattr(Store, "write", write)
+            monkeypatch.setattr(StoreWriter, "write", write)
             logging.getLogger("dynmodels").addFilter(note)
             assert counted(lambda: again(SHELF)) == BUILT
             assert counted(lambda: again(SHELF)) == BUILT
@@ -766,7 +800,7 @@ class TestFaults:
     ) -> None:
         from filelock import FileLock
 
-        monkeypatch.setattr(stores, "_LOCK_SECONDS", 0.1)
+        monkeypatch.setattr(storing, "_LOCK_SECONDS", 0.1)
         again(BOOK)
         with FileLock(folder / ".lock", thread_local=False):
             status = forked(lambda: None if counted(lambda: again(SHELF)) == BUILT else os._exit(2))
@@ -776,16 +810,16 @@ class TestFaults:
         assert counted(lambda: again(SHELF)) == RESTORED
 
     def test_a_folder_deleted_during_a_write_is_made_anew(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        original = Store._put_file
+        original = StoreWriter._put_file
         deleted: list[Path] = []
 
-        def delete_first(self: Store, path: Path, data: bytes) -> None:
+        def delete_first(self: StoreWriter, path: Path, data: bytes) -> None:
             if not deleted:
                 deleted.append(path)
                 shutil.rmtree(folder)
             original(self, path, data)
 
-        monkeypatch.setattr(Store, "_put_file", delete_first)
+        monkeypatch.setattr(StoreWriter, "_put_file", delete_first)
 
         assert counted(lambda: again(BOOK)) == BUILT
         assert counted(lambda: again(BOOK)) == RESTORED
@@ -839,29 +873,29 @@ class TestSize:
         digest = again(BOOK).digest
         (folder / "dust").mkdir()
 
-        (entry,) = Store(folder).entries()
+        (entry,) = StoreWriter(folder).entries()
 
         assert (entry.digest, entry.about["root"]) == (digest, "Book")
         assert entry.bytes == sum(path.stat().st_size for path in (folder / f"d{digest}").iterdir())
-        assert Store(folder / "nowhere").entries() == []
+        assert StoreWriter(folder / "nowhere").entries() == []
 
     def test_clearing_deletes_all_entries_and_nothing_else(self, folder: Path) -> None:
         models = again(BOOK)
         again(SHELF)
         (folder / "notes.txt").write_text("mine")
 
-        assert Store(folder).clear() == 2
-        assert Store(folder).clear() == 0
+        assert StoreWriter(folder).clear() == 2
+        assert StoreWriter(folder).clear() == 0
         assert {path.name for path in folder.iterdir()} <= {"notes.txt", ".lock"}
         assert models.root(isbn="9780141439600", author={"name": "Charles Dickens"})
         assert counted(lambda: again(BOOK)) == BUILT
-        assert Store(folder / "nowhere").clear() == 0
+        assert StoreWriter(folder / "nowhere").clear() == 0
 
     def test_a_folder_that_is_not_to_be_believed_is_not_cleared(self, folder: Path) -> None:
         again(BOOK)
         folder.chmod(0o777)
 
         with pytest.raises(StoreError, match="cannot be cleared: other users may write to it"):
-            Store(folder).clear()
+            StoreWriter(folder).clear()
         with pytest.raises(StoreError, match="cannot be read"):
-            Store(folder).entries()
+            StoreWriter(folder).entries()

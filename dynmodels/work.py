@@ -1,0 +1,133 @@
+"""Work: what has to be done for one call that memory does not answer; each step at most once, and only if need be."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Any
+
+from dynmodels import log
+from dynmodels.call import Call
+from dynmodels.collect import DynamicModels
+from dynmodels.digest import Request, unshared
+from dynmodels.garbage import release
+from dynmodels.restore import restore
+from dynmodels.source import Source
+from dynmodels.stages import Stages
+
+if TYPE_CHECKING:
+    from dynmodels.render import GenerateConfig
+    from dynmodels.schema import Document
+
+
+class Work:
+    """From a source to its classes: by the store, if that knows it, else by the generator.
+
+    Attributes:
+        digest: What the classes are found by; None where there is no stable content to digest.
+    """
+
+    def __init__(self, source: Source, call: Call) -> None:
+        self._source = source
+        self._call = call
+        self._store = call.store
+        self._stages = Stages()
+        self._new_names: list[str] = []
+        self.digest = self._stored_digest() or self._own_digest
+
+    def restore(self) -> DynamicModels | None:
+        """Give the classes from the store; None where they are not there."""
+        if self._store is None or self.digest is None:
+            return None
+        models = restore(self._store, self.digest, self._call, self._stages, self._schema)
+        if models is not None and self._new_names:
+            from dynmodels.storing import StoreWriter
+
+            StoreWriter(*self._store).remember(self.digest, self._new_names)
+        return models
+
+    def build(self) -> DynamicModels:
+        """Make the classes by the generator, and store them.
+
+        Raises:
+            DynmodelsError: As ``generate_dynamic_models`` says.
+        """
+        from dynmodels.build import build
+
+        digest = self._own_digest  # not what somebody else may have written into the store
+        if digest is None:
+            log.debug("not stored: the document or an option has no stable content")
+        store = self._store if digest is not None else None
+        return build(
+            self._document, self._config, digest or unshared(), self._call, store, self._new_names, self._stages
+        )
+
+    def lasting(self, request: Request) -> bytes | None:
+        """Give the request's key where it is sure to stand for what was loaded, also the next time."""
+        if isinstance(self._source.content, str | bytes | bool):
+            # Files may change while the document does not. A text that the store knows refers to none.
+            return request.key if "_document" not in vars(self) or not self._document.files else None
+        # Another thread may have changed the mapping between the key and the copy.
+        return request.key if self._call.request(self._document.content).key == request.key else None
+
+    def end(self) -> None:
+        """Let go of the document."""
+        if "_document" in vars(self):
+            release(self._document.content)
+
+    @cached_property
+    def _document(self) -> Document:
+        with self._stages("load"):
+            from dynmodels.schema import load  # here and below, as a text that the store knows needs none of it
+
+            return load(self._source, self._call.kind, self._call.encoding, self._call.ref_base)
+
+    @cached_property
+    def _config(self) -> GenerateConfig:
+        document = self._document
+        with self._stages("import"):
+            from dynmodels import build
+        with self._stages("digest"):
+            return build.configured(document, self._call)
+
+    @cached_property
+    def _own_digest(self) -> str | None:
+        """The digest that the document and the options have, by the generator's word on these."""
+        document, config = self._document, self._config
+        with self._stages("digest"):
+            from dynmodels import build
+
+            return build.digest_of(document, self._call, config)
+
+    def _stored_digest(self) -> str | None:
+        """Ask the store for the digest, by the text as it is, then by what it says."""
+        if self._store is None:
+            return None
+        text = self._source.content
+        if isinstance(text, str | bytes):
+            digest = self._known(self._call.name_of_text(text))
+            if digest is not None:
+                return digest
+            if self._document.files:
+                self._new_names.clear()  # the text does not tell what they hold
+        return self._known(self._call.name_of(self._document))
+
+    def _known(self, name: str | None) -> str | None:
+        if name is None or self._store is None:
+            return None
+        with self._stages("digest"):
+            digest = self._store.digest_of(name)
+        if digest is None:
+            self._new_names.append(name)
+        return digest
+
+    @property
+    def _schema(self) -> Callable[[], Any]:
+        """A function that gives a copy of the document, and does not hold on to the caller's own objects."""
+        return self._document.copies if "_document" in vars(self) else partial(_parsed, self._source, self._call)
+
+
+def _parsed(source: Source, call: Call) -> Any:
+    from dynmodels.schema import load
+
+    return load(source, call.kind, call.encoding, call.ref_base).content
