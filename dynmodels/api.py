@@ -17,7 +17,7 @@ from dynmodels.garbage import paused_for
 from dynmodels.restore import restore
 from dynmodels.source import Source, read
 from dynmodels.stages import Stages
-from dynmodels.work import Work
+from dynmodels.work import OtherDigestError, Work
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -123,21 +123,34 @@ def restore_by_digest(digest: str) -> DynamicModels:
 
     def restored() -> DynamicModels | None:
         store = call.store
-        return None if store is None else restore(store, digest, call, Stages())
+        # What a call with other options could use is not discarded.
+        return None if store is None else restore(store, digest, call, Stages(), discards=False)
 
-    def built() -> NoReturn:
+    try:
+        return _cache.get_or_build((digest, *call.mode), None, None, _not_stored, restored)
+    except _NotStoredError:
         raise StoreError(
             f"nothing that can be used is stored of {digest}",
             hint="Calling generate_dynamic_models with its schema builds it anew.",
-        )
+        ) from None
 
-    return _cache.get_or_build((digest, *call.mode), None, None, built, restored)
+
+class _NotStoredError(Exception):
+    """There is nothing to restore. Whoever waited for it meanwhile may build: this says nothing about the schema."""
+
+
+def _not_stored() -> NoReturn:
+    raise _NotStoredError
 
 
 def _load(source: Source, request: Request, call: Call, cache_size: int) -> DynamicModels:
     work = Work(source, call)
     try:
-        key, size = (work.digest, *call.mode), 0 if work.digest is None else cache_size
-        return _cache.get_or_build(key, work.lasting(request), size, work.build, work.restore)
+        while True:
+            key, size = (work.digest, *call.mode), 0 if work.digest is None else cache_size
+            try:
+                return _cache.get_or_build(key, work.lasting(request), size, work.build, work.restore)
+            except OtherDigestError as error:
+                work.digest = error.digest
     finally:
         work.end()

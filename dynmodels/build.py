@@ -14,9 +14,9 @@ from dynmodels.compiling import compile_source
 from dynmodels.debug import write
 from dynmodels.digest import installed
 from dynmodels.entry import Entry, pack
-from dynmodels.guard import Guard
+from dynmodels.guard import Guards
 from dynmodels.limits import DEFAULT_LIMITS, Limits
-from dynmodels.module import Unit, create_package, run
+from dynmodels.module import Unit, create_package, filling, run
 from dynmodels.permit import Permit, permit_of
 from dynmodels.recursion import bound
 from dynmodels.schema import Document
@@ -80,23 +80,25 @@ def build(
             sources, files = write(sources, Path(call.folder), render.header(digest, config))
     with stages("compile"):
         package = create_package(tuple(sources), digest, call.module_name, files)
-        units = compile_source(sources, package, _guarded(permit, limits, stages))
-    with stages("exec"):
-        run(units, package, permit.builtins, permit.allows_import)
-    limited: list[bool] = []
-    with stages("collect"):
-        models = collect(
-            package,
-            units,
-            rendered.classes,
-            digest=digest,
-            schema=document.copies,
-            root_reference=document.root_reference,
-            has_root=document.has_root,
-            include_private=config.allow_leading_underscore_class_name,
-            limit=lambda classes: limited.append(bound(classes)),
-            timings=stages.seconds,
-        )
+    with filling(package):
+        with stages("compile"):
+            units = compile_source(sources, package, _TimedGuards(permit, limits, stages))
+        with stages("exec"):
+            run(units, package, permit.builtins, permit.allows_import)
+        limited: list[bool] = []
+        with stages("collect"):
+            models = collect(
+                package,
+                units,
+                rendered.classes,
+                digest=digest,
+                schema=document.copies,
+                root_reference=document.root_reference,
+                has_root=document.has_root,
+                include_private=config.allow_leading_underscore_class_name,
+                limit=lambda classes: limited.append(bound(classes)),
+                timings=stages.seconds,
+            )
     if store is not None and store.writes and _lasts(document, config, permit):
         with stages("store"):
             entry = Entry(
@@ -116,8 +118,8 @@ def build(
 
 def _lasts(document: Document, config: GenerateConfig, permit: Permit) -> bool:
     """Whether the digest tells all that the source depends on, also tomorrow."""
-    if permit.unguarded:
-        return False  # the caller's own templates and formatters wrote it
+    if permit.unguarded or config.emit_model_metadata is not None:
+        return False  # the caller's own templates and formatters wrote it, or a file of the caller's is to be written
     return not config.allow_remote_refs or render.first_remote(document) is None
 
 
@@ -126,23 +128,29 @@ def _store(
 ) -> None:
     try:
         stored = pack(entry, units, document.content)
-    except ValueError as error:
-        log.debug("not stored: %s", error)
+    except (ValueError, MemoryError) as error:
+        log.info("not stored: %s", error)
         return
     StoreWriter(*store).write(digest, stored.about, stored.files, names)
 
 
-def _guarded(permit: Permit, limits: Limits, stages: Stages) -> Callable[[str], Callable[[ast.Module], None]]:
-    """Let a guard look at each file's source, in a stage of its own."""
+class _TimedGuards:
+    """Guards whose work is a stage of its own."""
 
-    def guard_of(source: str) -> Callable[[ast.Module], None]:
-        with stages("guard"):
-            guard = Guard(source, permit, limits.source)
+    def __init__(self, permit: Permit, limits: Limits, stages: Stages) -> None:
+        self._guards = Guards(permit, limits.source)
+        self._stages = stages
 
-        def check(tree: ast.Module) -> None:
-            with stages("guard"):
-                guard.check(tree)
+    def check(self, path: tuple[str, ...], source: str) -> Callable[[ast.Module], None]:
+        with self._stages("guard"):
+            check = self._guards.check(path, source)
 
-        return check
+        def timed(tree: ast.Module) -> None:
+            with self._stages("guard"):
+                check(tree)
 
-    return guard_of
+        return timed
+
+    def finish(self) -> None:
+        with self._stages("guard"):
+            self._guards.finish()

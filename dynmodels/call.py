@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dynmodels.digest import Request, digest_of, installed, request_of
-from dynmodels.store import Store, store_of
+from dynmodels.store import Store, is_shared, store_of
 
 if TYPE_CHECKING:
     from dynmodels.limits import Limits
@@ -40,9 +40,9 @@ class Call(NamedTuple):
     place: Path | bool | None = None
 
     @property
-    def mode(self) -> tuple[str | None, str | None]:
-        """What one digest may be built in several ways by."""
-        return self.module_name, self.folder
+    def mode(self) -> tuple[str | None, str | None, bool]:
+        """What one digest may be built in several ways by. Classes of a shared store serve only those who share it."""
+        return self.module_name, self.folder, self.place is not False and is_shared()
 
     @property
     def trust(self) -> tuple[Any, ...] | None:

@@ -8,7 +8,7 @@ import heapq
 import types
 from collections.abc import Callable, Iterator, Mapping
 from graphlib import CycleError, TopologicalSorter
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Protocol
 
 from dynmodels import patterns
 from dynmodels.errors import ModelBuildError, excerpt
@@ -18,6 +18,20 @@ from dynmodels.module import Package, Unit, dotted_name, lines_of, show_lines
 PIECE_LINES: Final = 300
 
 
+class Watch(Protocol):
+    """Somebody who looks at source before it is compiled."""
+
+    def check(self, path: tuple[str, ...], source: str) -> Callable[[ast.Module], None]:
+        """Give what is to check each piece of a file, parsed."""
+
+    def finish(self) -> None:
+        """Check the files together."""
+
+
+def _unchecked(_tree: ast.Module) -> None:
+    """Let a piece pass."""
+
+
 class _Compiled(NamedTuple):
     unit: Unit
     imports: tuple[ast.ImportFrom, ...]
@@ -25,14 +39,14 @@ class _Compiled(NamedTuple):
 
 
 def compile_source(
-    sources: Mapping[tuple[str, ...], str], package: Package, guard: Callable[[str], Callable[[ast.Module], None]]
+    sources: Mapping[tuple[str, ...], str], package: Package, watch: Watch | None = None
 ) -> tuple[Unit, ...]:
     """Parse and compile generated source, and put its files into the order in which they must run.
 
     Args:
         sources: Source by path in the generated package.
         package: The modules that it will run in.
-        guard: Is given a file's source, and gives what is to check each of its pieces, parsed, before it is compiled.
+        watch: Looks at everything before it is compiled; None where nobody has to.
 
     Raises:
         ModelBuildError: The source does not compile.
@@ -44,7 +58,11 @@ def compile_source(
         filename = package.filenames[path]
         if filename.startswith("<"):
             show_lines(filename, source)
-        compiled.append(_compile(path, source, filename, guard(source)))
+        compiled.append(
+            _compile(path, source, filename, watch.check(path, source) if watch is not None else _unchecked)
+        )
+    if watch is not None:
+        watch.finish()
     return _in_import_order(compiled)
 
 

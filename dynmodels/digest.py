@@ -9,8 +9,11 @@ import sys
 from collections.abc import Callable, Mapping, Sequence, Set
 from enum import Enum
 from functools import cache
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
+
+from dynmodels.version import __version__
 
 #: Raised by hand whenever dynmodels makes other classes from the same source.
 FORMAT: Final = 2
@@ -107,17 +110,37 @@ def digest_of(
 @cache
 def installed() -> Mapping[str, str]:
     """Give the versions of the packages that make the classes, without loading the generator; empty for unknown."""
-    from importlib.metadata import PackageNotFoundError, distribution
-
     from pydantic import VERSION
 
+    generator = _version_in_source("datamodel_code_generator") or _version_in_metadata("datamodel-code-generator")
+    return MappingProxyType(
+        {"dynmodels": __version__, "datamodel-code-generator": generator, "pydantic": VERSION, "python": _PYTHON}
+    )
+
+
+def _version_in_source(package: str) -> str:
+    """Read the file where many packages keep their version; empty where it is not there."""
+    from importlib.util import find_spec
+
+    spec = find_spec(package)
+    if spec is None or spec.origin is None:
+        return ""
     try:
-        # importlib.metadata.version would load the parser of e-mails for this one line (Core metadata, "Version").
-        metadata = distribution("datamodel-code-generator").read_text("METADATA") or ""
-    except PackageNotFoundError:  # a program frozen into one file
-        metadata = ""
-    generator = metadata.partition("\nVersion:")[2].partition("\n")[0].strip()
-    return MappingProxyType({"datamodel-code-generator": generator, "pydantic": VERSION, "python": _PYTHON})
+        lines = Path(spec.origin).with_name("_version.py").read_text(encoding="utf-8").splitlines()
+    except (OSError, ValueError):
+        return ""
+    written = (line.partition("=") for line in lines)
+    return next((value.strip().strip("\"'") for name, _, value in written if name.strip() == "__version__"), "")
+
+
+def _version_in_metadata(distribution: str) -> str:
+    """Ask the installer's records, which takes some milliseconds; empty for a program frozen into one file."""
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version(distribution)
+    except PackageNotFoundError:
+        return ""
 
 
 def unshared() -> str:

@@ -9,13 +9,15 @@ from __future__ import annotations
 import ast
 import re
 import sys
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final, NoReturn
+from typing import Any, Final, NamedTuple, NoReturn
 
 from dynmodels import log
 from dynmodels.errors import UnsafeSchemaError, excerpt
 from dynmodels.grammar import BUILTINS, KEYWORDS, SEQUENCE_METHODS, TYPE_CALLS
-from dynmodels.permit import Permit
+from dynmodels.module import dotted_name
+from dynmodels.permit import Permit, names_module
 
 #: ``float`` is called for what has no literal.
 _FLOATS: Final = frozenset({"inf", "-inf", "nan"})
@@ -39,6 +41,61 @@ class _RefusedError(Exception):
         self.reason = reason
 
 
+#: Whose bases a class of the source may have, beside each other.
+_BASES: Final = frozenset(
+    {
+        ("enum", "Enum"),
+        ("enum", "IntEnum"),
+        ("enum", "StrEnum"),
+        ("pydantic", "BaseModel"),
+        ("pydantic", "RootModel"),
+        *(("builtins", name) for name in BUILTINS),
+    }
+)
+
+#: How often a file may hand on what it has from another.
+_LONGEST_WAY: Final = 16
+
+
+class _Sibling(NamedTuple):
+    """Where a relative import takes a name from: a module of the package, by its dotted name, and a name in it."""
+
+    module: str
+    name: str
+
+
+class Guards:
+    """The guards of the files of one package, which take names from each other.
+
+    Args:
+        permit: What the call allows.
+        limit: How many characters a file may have.
+    """
+
+    def __init__(self, permit: Permit, limit: int = sys.maxsize) -> None:
+        self._permit = permit
+        self._limit = limit
+        self._files: dict[str, Guard] = {}
+
+    def check(self, path: tuple[str, ...], source: str) -> Callable[[ast.Module], None]:
+        """Give what checks each piece of a file.
+
+        Raises:
+            UnsafeSchemaError: The file is too long.
+        """
+        guard = self._files[dotted_name(path)] = Guard(source, self._permit, self._limit, path)
+        return guard.check
+
+    def finish(self) -> None:
+        """Look at what the files take from each other, when all have been checked.
+
+        Raises:
+            UnsafeSchemaError: A file uses something of another's that is no class of the source.
+        """
+        for guard in self._files.values():
+            guard.finish(self._files)
+
+
 @dataclass
 class Guard:
     """Checks one file of generated source, a piece of its statements at a time.
@@ -47,16 +104,21 @@ class Guard:
         source: The whole file.
         permit: What the call allows.
         limit: How many characters it may have.
+        path: Its path in the generated package.
     """
 
     source: str
     permit: Permit
     limit: int = sys.maxsize
+    path: tuple[str, ...] = ("__init__.py",)
     _imported: dict[str, tuple[str, str]] = field(default_factory=dict)
     _defined: set[str] = field(default_factory=set)
     _classes: frozenset[str] = frozenset()
     _aliases: frozenset[str] = frozenset()
-    _siblings: set[str] = field(default_factory=set)
+    _siblings: dict[str, tuple[ast.AST, _Sibling]] = field(default_factory=dict)
+    _made_classes: set[str] = field(default_factory=set)
+    _uses: list[tuple[ast.AST, tuple[str, ...]]] = field(default_factory=list)
+    """Dotted names that stand where only a class of the source may."""
 
     def __post_init__(self) -> None:
         if len(self.source) > self.limit:
@@ -79,16 +141,50 @@ class Guard:
             for statement in tree.body:
                 self._statement(statement)
         except _RefusedError as refused:
-            line = getattr(refused.node, "lineno", None)
-            log.warning("generated source refused at line %s: %s; this may be a gap in dynmodels' list", line, refused)
-            raise UnsafeSchemaError(
-                f"the generated source is refused: {refused.reason}",
-                line=line,
-                excerpt=excerpt(self.source, line) if line else None,
-                hint="Classes need no such code. If the schema is harmless, this is a gap in dynmodels' list.",
-            ) from None
+            raise self._error(refused) from None
         except RecursionError:
             raise UnsafeSchemaError("the generated source nests too deeply to be checked") from None
+
+    def finish(self, files: Mapping[str, Guard] | None = None) -> None:
+        """Look at the names that this file takes from others, and at those that it uses as classes.
+
+        Args:
+            files: The guards of all files of the package, by dotted name; None where this is the only one.
+
+        Raises:
+            UnsafeSchemaError: One of them is no class of the source.
+        """
+        if self.permit.unguarded:
+            return
+        files = {"": self} if files is None else files
+        try:
+            for name, (node, sibling) in self._siblings.items():
+                if _found(files, sibling) is None:
+                    _refuse(node, f"a relative import of {name!r}, which is no class of the source")
+            for node, dotted in self._uses:
+                if not self._is_class(files, dotted):
+                    _refuse(node, f"a use of {'.'.join(dotted)!r}, which is no class of the source")
+        except _RefusedError as refused:
+            raise self._error(refused) from None
+
+    def _is_class(self, files: Mapping[str, Guard], dotted: tuple[str, ...]) -> bool:
+        first, *rest = dotted
+        if first not in self._siblings:
+            return not rest and first in self._made_classes
+        found: str | _Sibling | None = _found(files, self._siblings[first][1])
+        for name in rest:
+            found = _found(files, _Sibling(found, name)) if isinstance(found, str) else None
+        return isinstance(found, _Sibling) and found.name in files[found.module]._made_classes
+
+    def _error(self, refused: _RefusedError) -> UnsafeSchemaError:
+        line = getattr(refused.node, "lineno", None)
+        log.warning("generated source refused at line %s: %s; this may be a gap in dynmodels' list", line, refused)
+        return UnsafeSchemaError(
+            f"the generated source is refused: {refused.reason}",
+            line=line,
+            excerpt=excerpt(self.source, line) if line else None,
+            hint="Classes need no such code. If the schema is harmless, this is a gap in dynmodels' list.",
+        )
 
     # Statements of a module
 
@@ -129,9 +225,16 @@ class Guard:
             if node.level:
                 if any(part.startswith("__") for part in (node.module or "").split(".")) or alias.name.startswith("__"):
                     _refuse(node, f"a relative import of {alias.name!r}")
-                self._siblings.add(name)
+                folder = self.path[: len(self.path) - node.level]
+                sibling = _Sibling(".".join((*folder, *filter(None, [node.module]))), alias.name)
+                if name in self._imported or name in BUILTINS or name in self._defined:
+                    _refuse(node, f"an import that takes the name {name!r} from something else")
+                if self._siblings.setdefault(name, (node, sibling))[1] != sibling:
+                    _refuse(node, f"an import that takes the name {name!r} from something else")
                 continue
             source = (node.module or "", alias.name)
+            if name in self._siblings:
+                _refuse(node, f"an import that takes the name {name!r} from something else")
             if not self.permit.allows_import(*source):
                 _refuse(node, f"an import of {alias.name!r} from {node.module!r}")
             if self._imported.setdefault(name, source) != source or name in self._defined or _is_reserved(name, source):
@@ -148,7 +251,7 @@ class Guard:
         match value:
             case ast.Call(
                 func=ast.Name(id="TypeAliasType"), args=[ast.Constant(value=written), annotation], keywords=[]
-            ) if written == name:
+            ) if written == name and self._is_import("TypeAliasType", "typing", "typing_extensions"):
                 self._annotation(annotation)
             case _:
                 self._annotation(value)
@@ -157,6 +260,7 @@ class Guard:
 
     def _class(self, node: ast.ClassDef) -> None:
         self._bind(node, node.name)
+        self._made_classes.add(node.name)
         if node.decorator_list or node.keywords or getattr(node, "type_params", []):
             _refuse(node, "a class with decorators or keywords")
         for base in node.bases:
@@ -175,14 +279,35 @@ class Guard:
 
     def _base(self, node: ast.expr) -> None:
         match node:
-            case ast.Name(id=name) if (
-                self._imported.get(name) or name in self._classes or name in self._siblings or name in BUILTINS
-            ):
+            case ast.Name(id=name) if name in self._imported:
+                source = self._imported[name]
+                if (
+                    source not in _BASES
+                    and source not in self.permit.imports
+                    and not names_module(self.permit.modules, source[0])
+                ):
+                    _refuse(node, f"a base class {name!r}")
+            case ast.Name(id=name) if name in BUILTINS:
                 pass
-            case ast.Subscript(value=ast.Name(id="RootModel" | "Sequence")) | ast.Attribute():
+            case ast.Subscript(value=ast.Name(id="RootModel" | "Sequence" as name)) if self._is_import(
+                name, "pydantic", "typing", "collections.abc"
+            ):
                 self._annotation(node)
+            case ast.Name() | ast.Attribute():
+                self._class_use(node)
             case _:
                 _refuse(node, "a base class that is no name")
+
+    def _class_use(self, node: ast.expr) -> None:
+        """Note a dotted name that must be a class of the source; that is known when all of it has been seen."""
+        names: list[str] = []
+        inner = node
+        while isinstance(inner, ast.Attribute):
+            names.append(inner.attr)
+            inner = inner.value
+        if not isinstance(inner, ast.Name):
+            _refuse(node, "an attribute of something that is no class of the source")
+        self._uses.append((node, (inner.id, *reversed(names))))
 
     def _class_statement(self, node: ast.stmt, *, is_enum: bool) -> None:
         match node:
@@ -192,7 +317,7 @@ class Guard:
                 self._field(node, name)
             case ast.Assign(
                 targets=[ast.Name(id="model_config")], value=ast.Call(func=ast.Name(id="ConfigDict")) as call
-            ):
+            ) if self._is_import("ConfigDict", "pydantic"):
                 self._config(call)
             case ast.Assign(
                 targets=[ast.Name(id="__annotations__")],
@@ -312,6 +437,10 @@ class Guard:
             case _:
                 _refuse(node, f"{type(node).__name__} where a type stands")
 
+    def _is_import(self, name: str, *modules: str) -> bool:
+        """Whether a name is what it says, from one of the modules that have it."""
+        return any(self._imported.get(name) == (module, name) for module in modules)
+
     def _stands_for(self, name: str) -> str:
         """Give the name that an imported name has in pydantic, as imports may rename it."""
         module, original = self._imported.get(name, ("", ""))
@@ -330,7 +459,8 @@ class Guard:
             if isinstance(inner, ast.Name) and not (
                 inner.id in self._classes | self._aliases
                 or inner.id in self._imported
-                or inner.id in BUILTINS | self._siblings
+                or inner.id in BUILTINS
+                or inner.id in self._siblings
             ):
                 _refuse(node, f"the name {inner.id!r} in a text where a type stands")
             inner.lineno = node.lineno  # type: ignore[attr-defined]  # its own line is that of the text
@@ -369,17 +499,19 @@ class Guard:
 
     def _pattern(self, node: ast.expr) -> None:
         match node:
-            case ast.Call(func=ast.Name(id="compile"), args=[ast.Constant(value=str())], keywords=[]):
+            case ast.Call(func=ast.Name(id="compile"), args=[ast.Constant(value=str())], keywords=[]) if (
+                self._is_import("compile", "re")
+            ):
                 pass
             case _:
                 self._value(node)
 
     def _factory(self, node: ast.expr) -> None:
         match node:
-            case ast.Name(id=name) if name in self._classes or name in self._siblings or name in BUILTINS:
+            case ast.Name(id=name) if name in BUILTINS:
                 pass
-            case ast.Attribute():
-                self._sibling(node)
+            case ast.Name() | ast.Attribute():
+                self._class_use(node)
             case ast.Lambda(args=ast.arguments(posonlyargs=[], args=[], kwonlyargs=[], vararg=None, kwarg=None)):
                 self._made(node.body)
             case _:
@@ -389,10 +521,10 @@ class Guard:
         """Check the body of a lambda: an instance of a class of the source, or a list of them."""
         match node:
             case ast.Call(func=ast.Name() | ast.Attribute() as function, args=arguments, keywords=keywords):
-                if isinstance(function, ast.Attribute):
-                    self._sibling(function)
-                elif function.id not in self._classes and function.id not in self._siblings:
-                    _refuse(node, "a call of something that is no class of the source")
+                if isinstance(function, ast.Attribute) and function.attr == "model_validate":
+                    self._class_use(function.value)
+                else:
+                    self._class_use(function)
                 for argument in (*arguments, *(keyword.value for keyword in keywords)):
                     if not isinstance(argument, ast.Name):  # the variable of the comprehension around it
                         self._value(argument)
@@ -426,7 +558,9 @@ class Guard:
                 text in _FLOATS
             ):
                 pass
-            case ast.Call(func=ast.Name(id="Decimal"), args=[ast.Constant()], keywords=[]):
+            case ast.Call(func=ast.Name(id="Decimal"), args=[ast.Constant()], keywords=[]) if self._is_import(
+                "Decimal", "decimal"
+            ):
                 pass
             case ast.Call(
                 func=ast.Name(id="set" | "frozenset" | "tuple" | "list" | "dict"),
@@ -462,6 +596,20 @@ class Guard:
                 self._value(node)
             case _:
                 self._annotation(node)
+
+
+def _found(files: Mapping[str, Guard], sibling: _Sibling) -> str | _Sibling | None:
+    """Follow a relative import to a module of the package, or to the file that defines the name; None for neither."""
+    for _ in range(_LONGEST_WAY):
+        file = files.get(sibling.module)
+        if file is not None and sibling.name in file._defined:
+            return sibling
+        if file is not None and sibling.name in file._siblings:
+            sibling = file._siblings[sibling.name][1]
+            continue
+        module = ".".join(filter(None, sibling))
+        return module if any(name == module or name.startswith(f"{module}.") for name in files) else None
+    return None
 
 
 def _refuse(node: ast.AST, reason: str) -> NoReturn:

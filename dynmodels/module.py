@@ -9,7 +9,9 @@ import sys
 import threading
 import types
 import weakref
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from importlib.machinery import ModuleSpec
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -38,6 +40,9 @@ class Package(NamedTuple):
     modules: Mapping[str, types.ModuleType]
     filenames: Mapping[tuple[str, ...], str]
     """What tracebacks call each file of source: a file that exists, or a name in angle brackets."""
+    filled: threading.Event
+    builder: int
+    """The thread that fills the modules; others find nothing in them before."""
 
     @property
     def root(self) -> types.ModuleType:
@@ -96,7 +101,7 @@ def create_package(
             path: str(files[path]) if files else f"<dynmodels generated {_joined(base, dotted_name(path))}>"
             for path in paths
         }
-        package = Package(base, module_name or base, modules, filenames)
+        package = Package(base, module_name or base, modules, filenames, threading.Event(), threading.get_ident())
         for path, filename in filenames.items():
             modules[dotted_name(path)].__file__ = filename
         for name, module in modules.items():
@@ -108,10 +113,27 @@ def create_package(
     return package
 
 
-def show_source(units: Iterable[Unit]) -> None:
+@contextmanager
+def filling(package: Package) -> Iterator[None]:
+    """Let other threads wait that look for a class in the package, until the block has ended."""
+    try:
+        yield
+    finally:
+        package.filled.set()
+
+
+def show_source(units: Iterable[Unit], package: Package) -> None:
     """Let tracebacks and ``inspect`` find source that was read from a file, also when the file has gone."""
     for unit in units:
         show_lines(unit.filename, unit.source)
+        shown = linecache.cache[unit.filename]
+        # The file may be shown for a later build of the same source when this one goes.
+        weakref.finalize(package.modules[dotted_name(unit.path)], _hide, unit.filename, shown).atexit = False
+
+
+def _hide(filename: str, shown: object) -> None:
+    if linecache.cache.get(filename) is shown:
+        del linecache.cache[filename]
 
 
 def show_lines(filename: str, source: str) -> None:
@@ -197,6 +219,7 @@ def _builtins(names: Collection[str], may_import: Callable[[str, str], bool], pa
 
 def _new_module(name: str, *, is_package: bool) -> types.ModuleType:
     module = types.ModuleType(name)
+    module.__spec__ = ModuleSpec(name, None, is_package=is_package)
     module.__package__ = name if is_package else name.rpartition(".")[0]
     if is_package:
         module.__path__ = []
@@ -249,6 +272,7 @@ class _Facade(types.ModuleType):
     def __init__(self, module: types.ModuleType) -> None:
         super().__init__(module.__name__)
         super().__setattr__("__package__", module.__package__)
+        super().__setattr__("__spec__", module.__spec__)
         forget = _forgetter(module.__name__, getattr(module, "__file__", None))
         super().__setattr__("_generated", weakref.ref(module, forget))
 
@@ -266,6 +290,10 @@ class _Facade(types.ModuleType):
         module = object.__getattribute__(self, "_generated")()
         if module is None:
             raise AttributeError(f"the generated module {self.__name__!r} is gone, as nothing used its classes")
+        package = vars(module).get(OWNER)
+        missing = isinstance(package, Package) and not name.startswith("__") and not hasattr(module, name)
+        if missing and package.builder != threading.get_ident():
+            package.filled.wait()  # it was imported while another thread was running it
         return getattr(module, name)
 
     def __setattr__(self, name: str, value: Any) -> None:
@@ -286,7 +314,7 @@ def _forgetter(name: str, filename: str | None) -> Callable[[weakref.ref[types.M
         entered = modules.get(name)
         if isinstance(entered, _Facade) and object.__getattribute__(entered, "_generated") is reference:
             del modules[name]
-        if filename is not None:
+        if filename is not None and filename.startswith("<"):
             source_lines.pop(filename, None)
 
     return forget

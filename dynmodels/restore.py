@@ -10,18 +10,25 @@ from typing import TYPE_CHECKING, Any
 from dynmodels import log
 from dynmodels.call import Call
 from dynmodels.collect import DynamicModels, collect
+from dynmodels.digest import installed
 from dynmodels.entry import SCHEMA, entry_of, sources_of, units_of
-from dynmodels.module import create_package, run, show_source
+from dynmodels.module import create_package, filling, run, show_source
 from dynmodels.permit import Permit, permit_of
 from dynmodels.stages import Stages
 from dynmodels.store import Store, Stored
 
 if TYPE_CHECKING:
-    import ast
+    from dynmodels.guard import Guards
 
 
 def restore(
-    store: Store, digest: str, call: Call, stages: Stages, schema: Callable[[], Any] | None = None
+    store: Store,
+    digest: str,
+    call: Call,
+    stages: Stages,
+    schema: Callable[[], Any] | None = None,
+    *,
+    discards: bool = True,
 ) -> DynamicModels | None:
     """Give the classes of an entry; None where there is none, or none that can be used.
 
@@ -31,6 +38,7 @@ def restore(
         call: What the caller asks for.
         stages: Counts the time.
         schema: Gives the document; None where only the entry knows it.
+        discards: Whether an entry that cannot be used is dropped.
     """
     with stages("store"):
         stored = store.read(digest, () if schema is None else (SCHEMA,))
@@ -40,9 +48,10 @@ def restore(
         models = _restored(store, digest, stored, call, stages, schema or partial(json.loads, stored.files[SCHEMA]))
     except Exception as error:  # noqa: BLE001 (whatever is wrong with an entry, a build puts it right)
         log.warning("what is stored of %s cannot be used: %s", digest, error)
-        from dynmodels.storing import StoreWriter
+        if discards and not isinstance(error, RecursionError | MemoryError):
+            from dynmodels.storing import StoreWriter
 
-        StoreWriter(*store).discard(digest)
+            StoreWriter(*store).discard(digest)
         return None
     log.debug("restored %d classes of %s, ms: %s", len(models), digest, stages)
     return models
@@ -53,33 +62,37 @@ def _restored(
 ) -> DynamicModels:
     with stages("store"):
         entry = entry_of(stored, _validator_functions)
+        if entry.versions != installed():
+            raise ValueError(f"it is of other versions: {dict(entry.versions)}")
         sources = sources_of(stored)
         files = {path: store.path_of(digest, "/".join(path)) for path in sources}
         package = create_package(tuple(sources), digest, call.module_name, files)
         # Where others may write, an entry's own word counts for nothing, and bytecode cannot be checked.
         permit = permit_of(call.settings, call.allow_imports, _validator_functions) if store.verify else entry.permit
-        units = None if store.verify else units_of(stored, package.filenames)
-    if units is None:
-        with stages("compile"):
-            from dynmodels.compiling import compile_source
+    with filling(package):
+        with stages("store"):
+            units = None if store.verify else units_of(stored, package.filenames)
+        if units is None:
+            with stages("compile"):
+                from dynmodels.compiling import compile_source
 
-            units = compile_source(sources, package, _guarded(permit, call) if store.verify else _believed)
-    show_source(units)
-    with stages("exec"):
-        run(units, package, permit.builtins, permit.allows_import)
-    with stages("collect"):
-        return collect(
-            package,
-            units,
-            entry.classes,
-            digest=digest,
-            schema=schema,
-            root_reference=entry.root_reference,
-            has_root=entry.has_root,
-            include_private=entry.include_private,
-            limit=_limited if entry.limited else _as_they_are,
-            timings=stages.seconds,
-        )
+                units = compile_source(sources, package, _guards(permit, call) if store.verify else None)
+        show_source(units, package)
+        with stages("exec"):
+            run(units, package, permit.builtins, permit.allows_import)
+        with stages("collect"):
+            return collect(
+                package,
+                units,
+                entry.classes,
+                digest=digest,
+                schema=schema,
+                root_reference=entry.root_reference,
+                has_root=entry.has_root,
+                include_private=entry.include_private,
+                limit=_limited if entry.limited or store.verify else _as_they_are,
+                timings=stages.seconds,
+            )
 
 
 # What follows is imported late, as a store of one's own needs none of it for most schemas.
@@ -95,15 +108,11 @@ def _as_they_are(_classes: list[type]) -> None:
     """Leave classes alone in which there was nothing to limit when they were built."""
 
 
-def _guarded(permit: Permit, call: Call) -> Callable[[str], Callable[[ast.Module], None]]:
-    from dynmodels.guard import Guard
+def _guards(permit: Permit, call: Call) -> Guards:
+    from dynmodels.guard import Guards
     from dynmodels.limits import DEFAULT_LIMITS
 
-    return lambda source: Guard(source, permit, (call.limits or DEFAULT_LIMITS).source).check
-
-
-def _believed(_source: str) -> Callable[[ast.Module], None]:
-    return lambda _tree: None
+    return Guards(permit, (call.limits or DEFAULT_LIMITS).source)
 
 
 def _validator_functions() -> frozenset[str]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import errno
 import hashlib
-import json
 import os
 import stat
 import sys
@@ -40,7 +39,10 @@ FORMAT: Final = 1
 #: The file that makes a folder an entry.
 MANIFEST: Final = "entry.json"
 
-REQUESTS: Final = "requests"
+#: Where it stands which calls lead to which entry. Whatever is ours and no entry is called so: people may have given us
+#: a folder with things of their own.
+OURS: Final = ".dynmodels-"
+REQUESTS: Final = f"{OURS}requests"
 
 #: Seconds within which the use of an entry need not be noted again.
 _USE_SECONDS: Final = 3600.0
@@ -77,7 +79,7 @@ def store_of(choice: Path | bool | None) -> Store | None:
     named = os.environ.get(FOLDER_VARIABLE) if not isinstance(choice, Path) else str(choice)
     if named == "":
         return None
-    folder = Path(named) if named is not None else _users_folder()
+    folder = _users_folder() if named is None else Path(named)
     trust = os.environ.get(TRUST_VARIABLE, "") or "private"
     if trust not in {"private", "verify"}:
         _warn(f"{TRUST_VARIABLE} is 'private' or 'verify', not {trust!r}: classes are not stored")
@@ -85,12 +87,18 @@ def store_of(choice: Path | bool | None) -> Store | None:
     if folder is None:
         return None
     try:
-        folder = folder.absolute()
-    except OSError as error:  # a relative path, and the current folder is gone
+        # A shell puts the home folder in the place of "~"; what else sets variables does not.
+        folder = (folder if isinstance(choice, Path) else folder.expanduser()).absolute()
+    except (OSError, RuntimeError) as error:  # a relative path, and the current folder is gone; or there is no home
         _warn(f"the store {str(folder)!r} cannot be placed: {error}")
         return None
     writes = choice is not None or named is not None or not sys.dont_write_bytecode
     return Store(folder, verify=trust == "verify", writes=writes, max_bytes=_max_bytes())
+
+
+def is_shared() -> bool:
+    """Whether what is stored is not to be believed."""
+    return os.environ.get(TRUST_VARIABLE) == "verify"
 
 
 def _users_folder() -> Path | None:
@@ -163,20 +171,24 @@ class Store(NamedTuple):
 
     # Reading
 
-    def _check(self) -> None:
-        """Refuse a folder that somebody else could have filled; one that is missing is nobody's."""
+    def _check(self, *, to_write: bool = False) -> None:
+        """Refuse a folder that somebody else could have filled; one that is missing is nobody's.
+
+        A shared one is read whoever has filled it, and written only where nobody else could lead the writer astray.
+        """
         try:
             found = self.folder.lstat()
         except FileNotFoundError:
             return
+        is_anothers_link = stat.S_ISLNK(found.st_mode) and _is_anothers(found)
         if stat.S_ISLNK(found.st_mode):
-            if not self.verify and _is_anothers(found):
-                raise RefusedError("it is a symbolic link of another user's")
             found = self.folder.stat()
         if not stat.S_ISDIR(found.st_mode):
             raise RefusedError("it is no folder")
-        if self.verify:
+        if self.verify and not to_write:
             return
+        if is_anothers_link:
+            raise RefusedError("it is a symbolic link of another user's")
         if _is_anothers(found):
             raise RefusedError(f"it belongs to another user; share it by {TRUST_VARIABLE}=verify")
         if hasattr(os, "geteuid") and found.st_mode & _WRITABLE_BY_OTHERS:
@@ -188,7 +200,7 @@ class Store(NamedTuple):
     def _request(self, request: str) -> str | None:
         try:
             text = self._content(self.folder / REQUESTS / request).decode("ascii")
-        except (FileNotFoundError, UnicodeDecodeError, RefusedError):
+        except (OSError, UnicodeDecodeError, RefusedError):  # whatever stands there is no request
             return None
         digest = unsealed(text, request)
         return digest if digest is not None and is_digest(digest) else None
@@ -201,21 +213,23 @@ class Store(NamedTuple):
             for name, checksum in manifest["files"].items():
                 if name not in leave_out:
                     files[name] = _intact(name, self._content(place / safe_name(name)), checksum)
-        except (FileNotFoundError, NotADirectoryError):
+        except FileNotFoundError:
             return None
-        except (RefusedError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        except (RefusedError, OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
             log.info("the stored entry %s is not whole, and not used: %s", place, error)
             return None
         self._note_use(place)
         return Stored(manifest["about"], files)
 
     def _manifest(self, place: Path, digest: str) -> dict[str, Any]:
-        if self._follows_a_link(place):
-            raise RefusedError("it is a symbolic link")
-        manifest: dict[str, Any] = json.loads(self._content(place / MANIFEST))
-        checksum = manifest.pop("checksum")
-        if checksum != checksum_of(written(manifest)) or manifest["format"] != FORMAT or manifest["digest"] != digest:
+        from pydantic_core import from_json  # which is loaded anyway: json would take longer
+
+        content = self._content(place / MANIFEST)
+        if content != sealed_manifest(content[:-_SEAL_BYTES] + b"}"):
             raise RefusedError(f"{MANIFEST} is not what was written")
+        manifest: dict[str, Any] = from_json(content)
+        if manifest["format"] != FORMAT or manifest["digest"] != digest:
+            raise RefusedError(f"{MANIFEST} is that of another entry or format")
         return manifest
 
     def _follows_a_link(self, place: Path) -> bool:
@@ -224,6 +238,8 @@ class Store(NamedTuple):
 
     def _content(self, path: Path) -> bytes:
         """Read a file that is one, is not a link, and that nobody else could have written."""
+        if self._follows_a_link(path.parent):
+            raise RefusedError(f"{path.parent} is a symbolic link")
         # Without O_NONBLOCK, opening a pipe would wait for its writer.
         flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
         try:
@@ -294,9 +310,13 @@ def checksum_of(data: bytes) -> str:
     return hashlib.blake2b(data, digest_size=16).hexdigest()
 
 
-def written(manifest: Mapping[str, Any]) -> bytes:
-    """Write a manifest in the one way that its checksum is taken of."""
-    return json.dumps(manifest, sort_keys=True).encode()
+def sealed_manifest(text: bytes) -> bytes:
+    """Give a JSON object, as text, one more member at its end: the checksum of the rest."""
+    return b'%s, "checksum": "%s"}' % (text[:-1], checksum_of(text).encode())
+
+
+#: What that member takes, with the bracket at the end.
+_SEAL_BYTES: Final = len(sealed_manifest(b"}"))
 
 
 def sealed(text: str, purpose: str) -> str:

@@ -19,6 +19,7 @@ from dynmodels.errors import StoreError
 from dynmodels.store import (
     FORMAT,
     MANIFEST,
+    OURS,
     REQUESTS,
     RefusedError,
     Store,
@@ -26,14 +27,14 @@ from dynmodels.store import (
     is_digest,
     safe_name,
     sealed,
+    sealed_manifest,
     told,
     unsealed,
-    written,
 )
 
-_USAGE: Final = ".usage"
-_LOCK: Final = ".lock"
-_TEMPORARY: Final = ".tmp-"
+_USAGE: Final = f"{OURS}usage"
+_LOCK: Final = f"{OURS}lock"
+_TEMPORARY: Final = f"{OURS}tmp-"
 
 #: Seconds to wait for another process that writes; then this one goes on without.
 _LOCK_SECONDS: Final = 10.0
@@ -82,8 +83,8 @@ class StoreWriter(Store):
         if not self.writes or not requests:
             return
         with self._forgiving("written"), self._locked():
-            for request in requests:
-                self._remember(digest, request)
+            total = self._take_count()
+            self._bound(digest, total, [self._remember(digest, request) for request in requests])
 
     def discard(self, digest: str) -> None:
         """Drop an entry that turned out to be of no use."""
@@ -113,10 +114,10 @@ class StoreWriter(Store):
         """Delete all entries, and give their number. Classes that are in use stay as they are.
 
         Raises:
-            StoreError: Some cannot be deleted, or the folder is not to be believed.
+            StoreError: Some cannot be moved away, or the folder is not to be believed.
         """
         try:
-            self._check()
+            self._check(to_write=True)
             if not self.folder.exists():
                 return 0
             with self._locked():
@@ -143,18 +144,18 @@ class StoreWriter(Store):
             "about": about,
             "files": {name: checksum_of(data) for name, data in files.items()},
         }
-        text = json.dumps({**manifest, "checksum": checksum_of(written(manifest))}, indent=1).encode()
+        text = sealed_manifest(json.dumps(manifest).encode())
         size = sum(map(len, files.values())) + len(text)
         if size > self.max_bytes:
             log.debug("not stored: %s has %d bytes, and the store room for %d", digest, size, self.max_bytes)
             return
         with self._locked():
-            crashed = self._remove_leftovers()
+            self._remove_leftovers()
+            total = self._take_count()
             if self._entry(digest) is None:
                 self._put(self._place(digest), {**files, MANIFEST: text})
-            for request in requests:
-                self._remember(digest, request)
-            self._bound(digest, None if crashed else size)
+                total = None if total is None else total + size
+            self._bound(digest, total, [self._remember(digest, request) for request in requests])
         log.debug("stored in %s", self._place(digest))
 
     def _put(self, target: Path, files: Mapping[str, bytes]) -> None:
@@ -179,14 +180,17 @@ class StoreWriter(Store):
         with os.fdopen(os.open(path, flags, self._mode & 0o666), "wb") as file:
             file.write(data)
 
-    def _remember(self, digest: str, request: str) -> None:
+    def _remember(self, digest: str, request: str) -> int:
+        """Note that a call leads to an entry, and give the bytes that this takes."""
         if self._request(request) == digest:
-            return
+            return 0
         folder = self.folder / REQUESTS
         if folder.is_symlink() or not folder.is_dir():
             self._make_room(folder)
             folder.mkdir(self._mode)
-        self._put_text(folder / request, sealed(digest, request))
+        text = sealed(digest, request)
+        self._put_text(folder / request, text)
+        return len(text)
 
     def _put_text(self, path: Path, text: str) -> None:
         temporary = self._temporary()
@@ -217,7 +221,7 @@ class StoreWriter(Store):
         from filelock import FileLock, Timeout  # imported late: reading needs no lock
 
         self.folder.mkdir(self._mode, parents=True, exist_ok=True)
-        self._check()
+        self._check(to_write=True)
         lock = FileLock(self.folder / _LOCK, timeout=_LOCK_SECONDS, mode=self._mode & 0o666)
         try:
             lock.acquire()
@@ -232,22 +236,22 @@ class StoreWriter(Store):
 
     # Size
 
-    def _bound(self, kept: str, added: int | None) -> None:
-        """Keep the store below its size: drop the least recently used entries, but not the one just written."""
+    def _take_count(self) -> int | None:
+        """Give the size as the last writer counted it, and take the count away: who is killed now leaves none."""
         path = self.folder / _USAGE
-        used = self._usage() if added is not None else None
-        total = used + added if used is not None and added is not None else None
+        try:
+            text = unsealed(self._content(path).decode("ascii"), _USAGE)
+        except (OSError, ValueError, RefusedError):
+            text = None
+        self._make_room(path)
+        return int(text) if text is not None and text.isdecimal() else None
+
+    def _bound(self, kept: str, total: int | None, added: Collection[int]) -> None:
+        """Keep the store below its size: drop the least recently used entries, but not the one just used."""
+        total = None if total is None else total + sum(added)
         if total is None or total > self.max_bytes:
             total = self._evict(kept)
-        self._put_text(path, sealed(str(total), _USAGE))
-
-    def _usage(self) -> int | None:
-        """Give the size as the last writer counted it."""
-        try:
-            text = unsealed(self._content(self.folder / _USAGE).decode("ascii"), _USAGE)
-            return None if text is None else int(text)
-        except (OSError, ValueError, RefusedError):
-            return None
+        self._put_text(self.folder / _USAGE, sealed(str(total), _USAGE))
 
     def _evict(self, kept: str) -> int:
         """Count every file, and drop entries where there is too much; give the size that is left."""
@@ -267,11 +271,20 @@ class StoreWriter(Store):
                     continue
                 left.discard(place.name.removeprefix("d"))
                 total -= size
-        requests = self.folder / REQUESTS
-        for path in list(requests.iterdir()) if requests.is_dir() and not requests.is_symlink() else []:
-            if self._request(path.name) not in left:
-                path.unlink(missing_ok=True)
-        return total
+        return total + self._prune(left, self.max_bytes - total)
+
+    def _prune(self, digests: Collection[str], room: int) -> int:
+        """Forget the calls that lead to no entry, or all where they are too many; give the size of what is left."""
+        folder = self.folder / REQUESTS
+        if folder.is_symlink() or not folder.is_dir():
+            return 0
+        paths = [path for path in folder.iterdir() if is_digest(path.name)]
+        sizes = {path: path.lstat().st_size for path in paths if self._request(path.name) in digests}
+        crowded = sum(sizes.values()) > room
+        for path in paths:
+            if crowded or path not in sizes:
+                self._make_room(path)
+        return 0 if crowded else sum(sizes.values())
 
     def _places(self) -> list[Path]:
         return [path for path in self.folder.iterdir() if path.name[:1] == "d" and is_digest(path.name[1:])]

@@ -87,5 +87,12 @@ def _warmed(schema: Path, options: Mapping[str, Any], place: Path | None) -> War
     seconds = time.perf_counter() - started
     store = store_of(choice)
     if store is None or not store.has(models.digest):
-        return Warmed(schema, error=StoreError("its classes are not stored; the log says why"))
+        return Warmed(
+            schema,
+            error=StoreError(
+                "its classes are not stored",
+                hint="The log says why, or they depend on more than the schema: templates, formatters, decorators, "
+                "other machines, DYNMODELS_DEBUG.",
+            ),
+        )
     return Warmed(schema, models.digest, len(models), seconds, "render" not in models.timings)

@@ -20,6 +20,14 @@ if TYPE_CHECKING:
     from dynmodels.schema import Document
 
 
+class OtherDigestError(Exception):
+    """A shared store said of a call that it leads to a digest that is another's."""
+
+    def __init__(self, digest: str | None) -> None:
+        super().__init__(digest)
+        self.digest = digest
+
+
 class Work:
     """From a source to its classes: by the store, if that knows it, else by the generator.
 
@@ -51,10 +59,13 @@ class Work:
 
         Raises:
             DynmodelsError: As ``generate_dynamic_models`` says.
+            OtherDigestError: What is built must not be found by the digest that the store gave.
         """
         from dynmodels.build import build
 
-        digest = self._own_digest  # not what somebody else may have written into the store
+        digest = self._own_digest
+        if digest != self.digest:
+            raise OtherDigestError(digest)
         if digest is None:
             log.debug("not stored: the document or an option has no stable content")
         store = self._store if digest is not None else None

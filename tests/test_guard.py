@@ -22,7 +22,9 @@ from pydantic import BaseModel, ConfigDict, Field, RootModel, conint, constr
 
 
 def check(source: str, permit: Permit | None = None) -> None:
-    Guard(source, permit or Permit()).check(ast.parse(source))
+    guard = Guard(source, permit or Permit())
+    guard.check(ast.parse(source))
+    guard.finish()
 
 
 @pytest.mark.parametrize(

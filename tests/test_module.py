@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import ast
 import gc
 import inspect
 import linecache
 import sys
 import traceback
 import types
-from collections.abc import Callable
 from enum import Enum
 from pathlib import Path
 from typing import Any
@@ -85,10 +83,6 @@ class TestNames:
         assert {cls.__module__ for cls in models.values()} == {"ledger", "ledger.billing", "ledger.billing.documents"}
 
 
-def unchecked(_source: str) -> Callable[[ast.Module], None]:
-    return lambda _tree: None
-
-
 def anything(_module: str, _name: str) -> bool:
     return True
 
@@ -122,9 +116,7 @@ class TestSource:
 
     def test_a_traceback_shows_generated_lines(self) -> None:
         package = create_package((("__init__.py",),), "0" * 32)
-        units = compile_source(
-            {("__init__.py",): "def fail() -> None:\n    raise OSError('out of paper')\n"}, package, unchecked
-        )
+        units = compile_source({("__init__.py",): "def fail() -> None:\n    raise OSError('out of paper')\n"}, package)
         run(units, package, None, anything)
 
         with pytest.raises(OSError, match="out of paper") as caught:
@@ -135,14 +127,14 @@ class TestSource:
         package = create_package((("__init__.py",),), "1" * 32)
 
         with pytest.raises(ModelBuildError) as caught:
-            compile_source({("__init__.py",): "class A:\n    x: int\n\nclass B:\n    y: = 3\n"}, package, unchecked)
+            compile_source({("__init__.py",): "class A:\n    x: int\n\nclass B:\n    y: = 3\n"}, package)
         assert caught.value.line == 5
         assert ">     5 |     y: = 3" in str(caught.value)
         assert isinstance(caught.value.__cause__, SyntaxError)
 
     def test_generated_code_inherits_no_future_import_of_ours(self) -> None:
         package = create_package((("__init__.py",),), "2" * 32)
-        run(compile_source({("__init__.py",): "class A:\n    x: int\n"}, package, unchecked), package, None, anything)
+        run(compile_source({("__init__.py",): "class A:\n    x: int\n"}, package), package, None, anything)
 
         assert package.root.A.__annotations__ == {"x": int}
 
