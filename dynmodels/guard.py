@@ -604,8 +604,9 @@ def _found(files: Mapping[str, Guard], sibling: _Sibling) -> str | _Sibling | No
         file = files.get(sibling.module)
         if file is not None and sibling.name in file._defined:
             return sibling
-        if file is not None and sibling.name in file._siblings:
-            sibling = file._siblings[sibling.name][1]
+        handed_on = file._siblings.get(sibling.name) if file is not None else None
+        if handed_on is not None and handed_on[1] != sibling:  # not a package that imports its own modules
+            sibling = handed_on[1]
             continue
         module = ".".join(filter(None, sibling))
         return module if any(name == module or name.startswith(f"{module}.") for name in files) else None
