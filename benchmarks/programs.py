@@ -32,6 +32,7 @@ root = getattr(module, sys.argv[3])
 """
 
 STORED: Final = contestants.STORED.name
+STORED_MAPPING: Final = "dynmodels, stored, parsed"
 BY_NAME: Final = "dynmodels, stored, by name"
 
 _CONTESTANTS: Final = {
@@ -39,7 +40,12 @@ _CONTESTANTS: Final = {
 from dynmodels import generate_dynamic_models
 root = generate_dynamic_models(schema, store=False).root
 """,
-    STORED: f"""{_READ}{_STORE}
+    STORED: f"""{_STORE}
+from pathlib import Path
+from dynmodels import generate_dynamic_models
+root = generate_dynamic_models(Path(sys.argv[1]))[sys.argv[3]]
+""",
+    STORED_MAPPING: f"""{_READ}{_STORE}
 from dynmodels import generate_dynamic_models
 root = generate_dynamic_models(schema)[sys.argv[3]]
 """,
@@ -65,10 +71,11 @@ root = SchemaConverter.build(schema)
 }
 
 #: Those that take part where the document is so large that a build takes half a minute.
-WARM: Final = (STORED, BY_NAME, contestants.WRITTEN.name)
+WARM: Final = (STORED, STORED_MAPPING, BY_NAME, contestants.WRITTEN.name)
 
 #: The program's text by contestant; two that make no class show what no contestant can go below.
 PROGRAMS: Final = {name: program + _VALIDATE for name, program in _CONTESTANTS.items()} | {
-    "import pydantic only": "from pydantic import BaseModel\n",
+    "import pydantic only": "import pydantic\npydantic.BaseModel\n",
+    "import dynmodels only": "import dynmodels\ndynmodels.generate_dynamic_models\n",
     "python only": "pass\n",
 }

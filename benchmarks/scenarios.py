@@ -136,8 +136,8 @@ def fresh(effort: Effort) -> list[Table]:
     compares = (
         "A new process that makes the classes of a schema's file and validates one instance, as the operating system "
         "accounts for it (wait4): {}, against one that imports the classes as a person wrote them. Stored: an earlier "
-        "process has built the same document; by name: the stored module is imported by its digest, so that the "
-        "document is not even read."
+        "process has built the same document; parsed: the document is a dict, which the program has parsed itself; by "
+        "name: the stored module is imported by its digest, so that the document is not even read."
     )
     title = "Fresh process to first validated object: "
     base, said = contestants.WRITTEN.name, tuple(notes)

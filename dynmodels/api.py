@@ -144,12 +144,12 @@ def _not_stored() -> NoReturn:
 
 
 def _load(source: Source, request: Request, call: Call, cache_size: int) -> DynamicModels:
-    work = Work(source, call)
+    work = Work(source, request, call)
     try:
         while True:
             key, size = (work.digest, *call.mode), 0 if work.digest is None else cache_size
             try:
-                return _cache.get_or_build(key, work.lasting(request), size, work.build, work.restore)
+                return _cache.get_or_build(key, work.lasting, size, work.build, work.restore)
             except OtherDigestError as error:
                 work.digest = error.digest
     finally:

@@ -75,10 +75,9 @@ class Call(NamedTuple):
         base = None if self.ref_base is None else str(self.ref_base)
         return request_of(content, self.settings, *self.mode, self.trust, base)
 
-    def name_of_text(self, text: str | bytes) -> str | None:
-        """Name what the call and a text ask for, before it is parsed; None where the options have no stable content."""
-        data = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
-        return self._digest(data, "", {}, self.settings, "str" if isinstance(text, str) else "bytes")
+    def name_of_request(self, request: Request) -> str | None:
+        """Name what the call asks for as it stands, before the document is looked at; None where it cannot be named."""
+        return None if request.key is None else self._digest(request.key, "", {}, {}, "request")
 
     def name_of(self, document: Document) -> str | None:
         """Name what the call and the document ask for, without the generator; None where that has no stable content.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -12,6 +11,7 @@ from dynmodels.call import Call
 from dynmodels.collect import DynamicModels, collect
 from dynmodels.digest import installed
 from dynmodels.entry import SCHEMA, entry_of, sources_of, units_of
+from dynmodels.garbage import paused_for
 from dynmodels.module import create_package, filling, run, show_source
 from dynmodels.permit import Permit, permit_of
 from dynmodels.stages import Stages
@@ -37,7 +37,7 @@ def restore(
         digest: The name of the entry.
         call: What the caller asks for.
         stages: Counts the time.
-        schema: Gives the document; None where only the entry knows it.
+        schema: Gives the document; None where the entry is to give it.
         discards: Whether an entry that cannot be used is dropped.
     """
     with stages("store"):
@@ -45,7 +45,8 @@ def restore(
     if stored is None:
         return None
     try:
-        models = _restored(store, digest, stored, call, stages, schema or partial(json.loads, stored.files[SCHEMA]))
+        with paused_for(sum(map(len, stored.files.values()))):
+            models = _restored(store, digest, stored, call, stages, schema or _parser(stored))
     except Exception as error:  # noqa: BLE001 (whatever is wrong with an entry, a build puts it right)
         log.warning("what is stored of %s cannot be used: %s", digest, error)
         if discards and not isinstance(error, RecursionError | MemoryError):
@@ -55,6 +56,17 @@ def restore(
         return None
     log.debug("restored %d classes of %s, ms: %s", len(models), digest, stages)
     return models
+
+
+def _parser(stored: Stored) -> Callable[[], Any]:
+    """Give a function that parses the document, and holds on to nothing else of the entry."""
+    return partial(_parsed, stored.files[SCHEMA])
+
+
+def _parsed(text: bytes) -> Any:
+    import json
+
+    return json.loads(text)
 
 
 def _restored(

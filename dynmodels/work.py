@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cached_property, partial
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from dynmodels import log
@@ -35,8 +35,9 @@ class Work:
         digest: What the classes are found by; None where there is no stable content to digest.
     """
 
-    def __init__(self, source: Source, call: Call) -> None:
+    def __init__(self, source: Source, request: Request, call: Call) -> None:
         self._source = source
+        self._request = request
         self._call = call
         self._store = call.store
         self._stages = Stages()
@@ -73,13 +74,18 @@ class Work:
             self._document, self._config, digest or unshared(), self._call, store, self._new_names, self._stages
         )
 
-    def lasting(self, request: Request) -> bytes | None:
-        """Give the request's key where it is sure to stand for what was loaded, also the next time."""
+    @cached_property
+    def lasting(self) -> bytes | None:
+        """The request's key, where it is sure to stand for what was loaded, also the next time."""
+        key = self._request.key
+        if "_document" not in vars(self):
+            return key  # the store knows it
+        if self._document.files:
+            return None  # they may change while the document does not
         if isinstance(self._source.content, str | bytes | bool):
-            # Files may change while the document does not. A text that the store knows refers to none.
-            return request.key if "_document" not in vars(self) or not self._document.files else None
+            return key
         # Another thread may have changed the mapping between the key and the copy.
-        return request.key if self._call.request(self._document.content).key == request.key else None
+        return key if self._call.request(self._document.content).key == key else None
 
     def end(self) -> None:
         """Let go of the document."""
@@ -89,7 +95,7 @@ class Work:
     @cached_property
     def _document(self) -> Document:
         with self._stages("load"):
-            from dynmodels.schema import load  # here and below, as a text that the store knows needs none of it
+            from dynmodels.schema import load  # here and below, as a call that the store knows needs none of it
 
             return load(self._source, self._call.kind, self._call.encoding, self._call.ref_base)
 
@@ -111,17 +117,16 @@ class Work:
             return build.digest_of(document, self._call, config)
 
     def _stored_digest(self) -> str | None:
-        """Ask the store for the digest, by the text as it is, then by what it says."""
+        """Ask the store for the digest, by the call as it stands, then by what its document says."""
         if self._store is None:
             return None
-        text = self._source.content
-        if isinstance(text, str | bytes):
-            digest = self._known(self._call.name_of_text(text))
-            if digest is not None:
-                return digest
-            if self._document.files:
-                self._new_names.clear()  # the text does not tell what they hold
-        return self._known(self._call.name_of(self._document))
+        digest = self._known(self._call.name_of_request(self._request))
+        if digest is not None:
+            return digest
+        document = self._document
+        if self.lasting is None:
+            self._new_names.clear()
+        return self._known(self._call.name_of(document))
 
     def _known(self, name: str | None) -> str | None:
         if name is None or self._store is None:
@@ -133,12 +138,6 @@ class Work:
         return digest
 
     @property
-    def _schema(self) -> Callable[[], Any]:
-        """A function that gives a copy of the document, and does not hold on to the caller's own objects."""
-        return self._document.copies if "_document" in vars(self) else partial(_parsed, self._source, self._call)
-
-
-def _parsed(source: Source, call: Call) -> Any:
-    from dynmodels.schema import load
-
-    return load(source, call.kind, call.encoding, call.ref_base).content
+    def _schema(self) -> Callable[[], Any] | None:
+        """A function that gives a copy of the document, where it was loaded; else the store has one."""
+        return self._document.copies if "_document" in vars(self) else None
