@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from dynmodels import arguments, log
-from dynmodels.cache import CacheInfo, ModelsCache, survive_forks
+from dynmodels.cache import CacheInfo, ModelsCache
 from dynmodels.call import Call
 from dynmodels.collect import DynamicModels
 from dynmodels.debug import folder_of
 from dynmodels.digest import Request
 from dynmodels.errors import StoreError
+from dynmodels.forks import survive_forks
 from dynmodels.garbage import paused_for
 from dynmodels.restore import restore
 from dynmodels.source import Source, read
@@ -26,7 +27,9 @@ if TYPE_CHECKING:
     from dynmodels.render import GenerateConfig, GenerateOptions
 
 _cache: Final[ModelsCache[DynamicModels]] = ModelsCache()
-survive_forks(_cache)
+survive_forks(
+    _cache, before="before_fork", after_in_parent="after_fork_in_parent", after_in_child="after_fork_in_child"
+)
 
 
 def generate_dynamic_models(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import os
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
@@ -184,16 +183,6 @@ class ModelsCache(Generic[Value]):
         """Go on without the builds of threads that do not exist here."""
         self._builds = {}
         self._lock.release()
-
-
-def survive_forks(cache: ModelsCache[Value]) -> None:
-    """Have the cache prepare for each fork of the process, where the system forks."""
-    if hasattr(os, "register_at_fork"):
-        os.register_at_fork(
-            before=cache.before_fork,
-            after_in_parent=cache.after_fork_in_parent,
-            after_in_child=cache.after_fork_in_child,
-        )
 
 
 def _for_another_thread(error: DynmodelsError) -> DynmodelsError:

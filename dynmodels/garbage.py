@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import gc
-import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final
+
+from dynmodels.forks import survive_forks
 
 #: Documents of this many bytes or more are large. One collection among the objects that the generator makes of a
 #: 13 MB document holds the interpreter lock for up to 0.5 s, and so for some 30 ms with a document of this size.
@@ -46,8 +47,7 @@ class _Pauses:
 
 
 _pauses: Final = _Pauses()
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_pauses.forget_other_threads)
+survive_forks(_pauses, after_in_child="forget_other_threads")
 
 
 @contextmanager

@@ -23,6 +23,7 @@ from typing import IO, TYPE_CHECKING, Any, Final
 
 from dynmodels import errors
 from dynmodels.errors import DynmodelsError, GenerationError, OptionsError, UnsafeSchemaError
+from dynmodels.forks import survive_forks
 
 if TYPE_CHECKING:
     from datamodel_code_generator import GenerateConfig
@@ -192,8 +193,7 @@ class _Child:
 
 children: Final = Children()
 atexit.register(children.close)
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=children.forget)
+survive_forks(children, after_in_child="forget")
 
 
 def _request(document: Document, config: GenerateConfig, limits: Limits) -> bytes:
