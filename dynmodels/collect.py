@@ -165,7 +165,7 @@ def collect(
 
 def _own_classes(unit: Unit, package: Package) -> Iterator[tuple[str, type]]:
     """The models and enums that a file defines or names itself, as opposed to those it imports."""
-    from pydantic import BaseModel, RootModel  # here and below, as pydantic's classes take as long to load as all else
+    from pydantic import BaseModel  # here and below, as pydantic's classes take as long to load as all else
 
     module = package.modules[dotted_name(unit.path)]
     for name, value in list(vars(module).items()):
@@ -173,13 +173,16 @@ def _own_classes(unit: Unit, package: Package) -> Iterator[tuple[str, type]]:
             continue
         if not name.isidentifier():
             continue  # pydantic enters RootModel[str] by this very name, if no earlier module made that class
-        if value.__module__ != module.__name__:
-            # A parametrised RootModel (Tags = RootModel[list[str]]) belongs to pydantic, as far as its module tells.
-            if not issubclass(value, RootModel) or value.__pydantic_generic_metadata__["origin"] is None:
-                continue
-            if name not in unit.assigned:
-                continue
-        yield name, value
+        # A parametrised RootModel (Tags = RootModel[list[str]]) belongs to pydantic, as far as its module tells.
+        is_own = value.__module__ == module.__name__
+        if is_own or (name in unit.assigned and _is_parametrised_root(value)):
+            yield name, value
+
+
+def _is_parametrised_root(value: type) -> bool:
+    from pydantic import RootModel
+
+    return issubclass(value, RootModel) and value.__pydantic_generic_metadata__["origin"] is not None
 
 
 def _complete(values: list[type], package: Package, units: tuple[Unit, ...]) -> None:
@@ -225,11 +228,11 @@ def _root(found: Mapping[str, Any], reference: str | None) -> Any:
     meaning (JSON Schema Core section 8.2.3.1).
     """
     root = found.get("#")
-    from pydantic import RootModel
-
     target = found.get(reference) if reference is not None else None
     if target is None or root is None:
         return root if root is not None else target
+    from pydantic import RootModel
+
     wraps = isinstance(root, type) and issubclass(root, RootModel) and root.model_fields["root"].annotation is target
     return target if wraps and not root.model_fields["root"].metadata else root
 

@@ -234,7 +234,11 @@ class Store(NamedTuple):
 
     def _follows_a_link(self, place: Path) -> bool:
         """Whether a path below the folder leads elsewhere."""
-        return os.path.realpath(place) != str(Path(os.path.realpath(self.folder)) / place.relative_to(self.folder))
+        while place != self.folder:
+            if place.is_symlink():
+                return True
+            place = place.parent
+        return False
 
     def _content(self, path: Path) -> bytes:
         """Read a file that is one, is not a link, and that nobody else could have written."""
