@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class OtherDigestError(Exception):
-    """A shared store said of a call that it leads to a digest that is another's."""
+    """What was loaded has another digest than the store says: in a shared one, anybody may have written that."""
 
     def __init__(self, digest: str | None) -> None:
         super().__init__(digest)
@@ -74,12 +74,12 @@ class Work:
             self._document, self._config, digest or unshared(), self._call, store, self._new_names, self._stages
         )
 
-    @cached_property
+    @property
     def lasting(self) -> bytes | None:
         """The request's key, where it is sure to stand for what was loaded, also the next time."""
         key = self._request.key
         if "_document" not in vars(self):
-            return key  # the store knows it
+            return key  # the store knows it; what is loaded later has the same digest, or is no answer
         if self._document.files:
             return None  # they may change while the document does not
         if isinstance(self._source.content, str | bytes | bool):
