@@ -145,6 +145,14 @@ def show(schema: str, class_name: str | None, options: Sequence[str], tree: bool
         Console(stderr=True).print(_timings_table(models))
 
 
+_ISOLATE_OPTION: Final = click.option(
+    "--isolate/--no-isolate",
+    default=True,
+    show_default=True,
+    help="Render SCHEMA in a process that can be stopped.",
+)
+
+
 @command.command()
 @_schema_arguments
 @click.argument("data", metavar="[DATA]...", nargs=-1)
@@ -156,12 +164,7 @@ def show(schema: str, class_name: str | None, options: Sequence[str], tree: bool
     help="How DATA is written; auto goes by the file's name, and standard input is NDJSON.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print errors and the summary as one JSON object a line.")
-@click.option(
-    "--isolate/--no-isolate",
-    default=True,
-    show_default=True,
-    help="Render SCHEMA in a process that can be stopped.",
-)
+@_ISOLATE_OPTION
 def validate(
     schema: str,
     data: Sequence[str],
@@ -218,7 +221,8 @@ _STORE_OPTION: Final = click.option(
 @_generator_options
 @_STORE_OPTION
 @click.option("-j", "--jobs", type=click.IntRange(min=1), help="Processes to use; as many as processors by default.")
-def warm(schemas: Sequence[Path], options: Sequence[str], folder: Path | None, jobs: int | None) -> int:
+@_ISOLATE_OPTION
+def warm(schemas: Sequence[Path], options: Sequence[str], folder: Path | None, jobs: int | None, isolate: bool) -> int:
     """Store the classes of each SCHEMA, so that programs that ask for them start without the generator.
 
     A program finds them if it gives the same document and the same options, in whatever form. Exit status: 0 all are
@@ -229,7 +233,7 @@ def warm(schemas: Sequence[Path], options: Sequence[str], folder: Path | None, j
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task("storing", total=len(schemas))
-        for warmed in store_classes(schemas, _chosen(options), folder, jobs):
+        for warmed in store_classes(schemas, _chosen(options), folder, jobs, isolate=isolate):
             progress.advance(task)
             failed += warmed.error is not None
             if warmed.error is not None:

@@ -39,7 +39,12 @@ class Warmed:
 
 
 def warm(
-    schemas: Sequence[Path], options: Mapping[str, Any], place: Path | None = None, jobs: int | None = None
+    schemas: Sequence[Path],
+    options: Mapping[str, Any],
+    place: Path | None = None,
+    jobs: int | None = None,
+    *,
+    isolate: bool = False,
 ) -> Iterator[Warmed]:
     """Store the classes of schemas, and tell of each as it is done.
 
@@ -48,6 +53,7 @@ def warm(
         options: The generator's options, the same for all.
         place: The folder to store in; None for the default.
         jobs: How many processes to use; None for as many as there are processors.
+        isolate: Whether each of them renders in another one, which can be stopped.
 
     Raises:
         StoreError: There is no store.
@@ -56,13 +62,13 @@ def warm(
         raise StoreError("there is no store to fill", hint="Name its folder: DYNMODELS_CACHE_DIR, or --store.")
     processes = min(jobs or os.cpu_count() or 1, len(schemas))
     if processes <= 1:
-        yield from (_warmed(schema, options, place) for schema in schemas)
+        yield from (_warmed(schema, options, place, isolate) for schema in schemas)
         return
     # Started anew, as this process may have threads, which a forked one would not have.
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(processes, mp_context=context) as pool:
         waiting: dict[Future[Warmed], Path] = {
-            pool.submit(_warmed, schema, options, place): schema for schema in schemas
+            pool.submit(_warmed, schema, options, place, isolate): schema for schema in schemas
         }
         for future in as_completed(waiting):
             yield _result(future, waiting[future])
@@ -76,12 +82,12 @@ def _result(future: Future[Warmed], schema: Path) -> Warmed:
         return Warmed(schema, error=ended)
 
 
-def _warmed(schema: Path, options: Mapping[str, Any], place: Path | None) -> Warmed:
+def _warmed(schema: Path, options: Mapping[str, Any], place: Path | None, isolate: bool) -> Warmed:
     choice = place if place is not None else True
     started = time.perf_counter()
     try:
         # Not from memory: what counts is what is in the store.
-        models = generate_dynamic_models(schema, cache_size=0, store=choice, **options)
+        models = generate_dynamic_models(schema, cache_size=0, store=choice, isolate=isolate, **options)
     except DynmodelsError as error:
         return Warmed(schema, error=error)
     seconds = time.perf_counter() - started

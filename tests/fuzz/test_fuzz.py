@@ -14,6 +14,8 @@ import json
 import os
 import random
 import re
+import subprocess
+import sys
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -30,7 +32,7 @@ from dynmodels.guard import Guard
 from dynmodels.permit import Permit
 from tests.corpus import hostile
 from tests.corpus.test_hostile import warm_up
-from tests.documents import BOOK, INVOICING
+from tests.documents import BOOK, INVOICING, PET_SHOP
 
 from_schema = pytest.importorskip("hypothesis_jsonschema", reason="pip install dynmodels[fuzz]").from_schema
 SchemaError = pytest.importorskip("jsonschema.exceptions", reason="pip install dynmodels[fuzz]").SchemaError
@@ -363,3 +365,29 @@ def test_bytes_as_source_never_upset_the_guard(corpus: Path) -> None:
             check(text, tree)
         except UnsafeSchemaError:
             continue
+
+
+def test_atheris_finds_no_source_that_upsets_the_guard(tmp_path: Path) -> None:
+    pytest.importorskip("atheris", reason="atheris has wheels for Linux and macOS alone")
+    for number, document in enumerate([BOOK, INVOICING, PET_SHOP]):
+        (tmp_path / f"{number}.py").write_text(generate_dynamic_models(document).source)
+
+    done = subprocess.run(  # noqa: S603
+        [
+            *(sys.executable, "-m", "tests.fuzz.guard_target"),
+            *(
+                f"-max_total_time={int(SECONDS)}",
+                f"-seed={SEED % 2**31}",
+                "-timeout=20",
+                "-max_len=4000",
+                str(tmp_path),
+            ),
+        ],
+        cwd=Path(__file__).parents[2],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    print(done.stderr.splitlines()[-1])
+    assert done.returncode == 0, done.stderr[-4_000:]
