@@ -114,8 +114,17 @@ _generator_options: Final = click.option(
 )
 
 
+_allowed_imports: Final = click.option(
+    "--allow-import",
+    "allowed",
+    metavar="MODULE",
+    multiple=True,
+    help="A module that the schema itself may name, and those below it.",
+)
+
+
 def _schema_arguments(function: Callable[..., Any]) -> Callable[..., Any]:
-    function = _generator_options(function)
+    function = _allowed_imports(_generator_options(function))
     function = click.option("--class", "class_name", metavar="NAME", help="One class instead of the whole document.")(
         function
     )
@@ -126,9 +135,11 @@ def _schema_arguments(function: Callable[..., Any]) -> Callable[..., Any]:
 @_schema_arguments
 @click.option("--tree", is_flag=True, help="Print the classes with their fields instead of the source.")
 @click.option("--timings", is_flag=True, help="Print how long each stage took.")
-def show(schema: str, class_name: str | None, options: Sequence[str], tree: bool, timings: bool) -> None:
+def show(
+    schema: str, class_name: str | None, options: Sequence[str], allowed: Sequence[str], tree: bool, timings: bool
+) -> None:
     """Print the source generated from SCHEMA (a file, or - for standard input), or its class tree."""
-    models = _models(schema, options)
+    models = _models(schema, options, allowed)
     console = _Console(soft_wrap=True, highlight=False)
     names = [class_name] if class_name else list(models)
     if class_name:
@@ -170,6 +181,7 @@ def validate(
     data: Sequence[str],
     class_name: str | None,
     options: Sequence[str],
+    allowed: Sequence[str],
     form: str,
     as_json: bool,
     isolate: bool,
@@ -181,7 +193,7 @@ def validate(
     data = data or ("-",)
     if [schema, *data].count("-") > 1:
         raise click.UsageError("standard input can be read once only")
-    models = _models(schema, options, isolate=isolate)
+    models = _models(schema, options, allowed, isolate=isolate)
     adapter: TypeAdapter[Any] = TypeAdapter(_target(models, class_name))
     if _accepts_anything(models, class_name):
         click.echo(f"Note: {schema} puts no constraint on data; is it the schema?", err=True)
@@ -219,10 +231,18 @@ _STORE_OPTION: Final = click.option(
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
 )
 @_generator_options
+@_allowed_imports
 @_STORE_OPTION
 @click.option("-j", "--jobs", type=click.IntRange(min=1), help="Processes to use; as many as processors by default.")
 @_ISOLATE_OPTION
-def warm(schemas: Sequence[Path], options: Sequence[str], folder: Path | None, jobs: int | None, isolate: bool) -> int:
+def warm(
+    schemas: Sequence[Path],
+    options: Sequence[str],
+    allowed: Sequence[str],
+    folder: Path | None,
+    jobs: int | None,
+    isolate: bool,
+) -> int:
     """Store the classes of each SCHEMA, so that programs that ask for them start without the generator.
 
     A program finds them if it gives the same document and the same options, in whatever form. Exit status: 0 all are
@@ -233,7 +253,9 @@ def warm(schemas: Sequence[Path], options: Sequence[str], folder: Path | None, j
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task("storing", total=len(schemas))
-        for warmed in store_classes(schemas, _chosen(options), folder, jobs, isolate=isolate):
+        for warmed in store_classes(
+            schemas, {**_chosen(options), "allow_imports": allowed}, folder, jobs, isolate=isolate
+        ):
             progress.advance(task)
             failed += warmed.error is not None
             if warmed.error is not None:
@@ -253,7 +275,7 @@ def cache(folder: Path | None, clear: bool, as_json: bool) -> None:
     """Show the store: where it is, and its entries with their sizes and when they were last used; or clear it."""
     store = store_of(folder if folder is not None else True)
     if store is None:
-        click.echo("There is no store: DYNMODELS_CACHE_DIR is empty, or there is no home folder.")
+        click.echo("There is no store: DYNMODELS_CACHE_DIR is empty, or it cannot be used, as the log says.")
         return
     if clear:
         count = StoreWriter(*store).clear()
@@ -262,7 +284,8 @@ def cache(folder: Path | None, clear: bool, as_json: bool) -> None:
     entries = StoreWriter(*store).entries()
     if as_json:
         for entry in entries:
-            click.echo(json.dumps({"digest": entry.digest, "bytes": entry.bytes, "used": entry.used, **entry.about}))
+            told = {name: entry.about.get(name) for name in ("root", "classes", "versions")}
+            click.echo(json.dumps({"digest": entry.digest, "bytes": entry.bytes, "used": entry.used, **told}))
         return
     total = sum(entry.bytes for entry in entries)
     trust = ", shared with others (its source is guarded)" if store.verify else ""
@@ -292,9 +315,9 @@ def _age(seconds: float) -> str:
     return "just now"
 
 
-def _models(schema: str, options: Sequence[str], *, isolate: bool = False) -> DynamicModels:
+def _models(schema: str, options: Sequence[str], allowed: Sequence[str], *, isolate: bool = False) -> DynamicModels:
     document = _standard_input().read() if schema == "-" else Path(schema)
-    return generate_dynamic_models(document, isolate=isolate, **_chosen(options))
+    return generate_dynamic_models(document, isolate=isolate, allow_imports=allowed, **_chosen(options))
 
 
 def _chosen(options: Sequence[str]) -> dict[str, Any]:

@@ -141,7 +141,7 @@ class Store(NamedTuple):
 
     def digest_of(self, request: str) -> str | None:
         """Give the digest that a call's name led to before."""
-        with self._forgiving("read"):
+        with self._forgiving():
             self._check()
             return self._request(request)
         return None
@@ -153,14 +153,14 @@ class Store(NamedTuple):
             digest: Its name.
             leave_out: Names of files that are not wanted.
         """
-        with self._forgiving("read"):
+        with self._forgiving():
             self._check()
             return self._entry(digest, leave_out)
         return None
 
     def has(self, digest: str) -> bool:
         """Tell whether an entry seems to be there, without reading it."""
-        with self._forgiving("read"):
+        with self._forgiving():
             self._check()
             return self._place(digest, MANIFEST).is_file()
         return False
@@ -189,10 +189,11 @@ class Store(NamedTuple):
             return
         if is_anothers_link:
             raise RefusedError("it is a symbolic link of another user's")
+        advice = "" if self.verify else f", or share it by {TRUST_VARIABLE}=verify"
         if _is_anothers(found):
-            raise RefusedError(f"it belongs to another user; share it by {TRUST_VARIABLE}=verify")
+            raise RefusedError(f"it belongs to another user; name one of your own{advice}")
         if hasattr(os, "geteuid") and found.st_mode & _WRITABLE_BY_OTHERS:
-            raise RefusedError(f"other users may write to it; chmod 700 it, or share it by {TRUST_VARIABLE}=verify")
+            raise RefusedError(f"other users may write to it; chmod 700 it{advice}")
 
     def _place(self, digest: str, name: str = "") -> Path:
         return self.folder / f"d{digest}" / name
@@ -214,6 +215,9 @@ class Store(NamedTuple):
                 if name not in leave_out:
                     files[name] = _intact(name, self._content(place / safe_name(name)), checksum)
         except FileNotFoundError:
+            return None
+        except PermissionError as error:
+            _warn(f"the stored entry {str(place)!r} cannot be used, and classes are built without it: {told(error)}")
             return None
         except (RefusedError, OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
             log.info("the stored entry %s is not whole, and not used: %s", place, error)
@@ -276,14 +280,15 @@ class Store(NamedTuple):
             log.debug("the use of %s cannot be noted", place)
 
     @contextmanager
-    def _forgiving(self, what: str) -> Iterator[None]:
-        """Go on without the store where it cannot be used, and say so once."""
+    def _forgiving(self, *, quietly: bool = False) -> Iterator[None]:
+        """Go on without the store where it cannot be used, and say so once, unless it costs nobody a build."""
         try:
             yield
-        except FileNotFoundError as error:
-            log.debug("the store %s cannot be %s: %s", self.folder, what, error)
         except (OSError, ValueError, NotImplementedError, RefusedError) as error:  # ValueError: a NUL in the path
-            _warn(f"the store {str(self.folder)!r} cannot be {what}, and classes are built without it: {told(error)}")
+            if quietly:
+                log.debug("the store %s cannot be used: %s", self.folder, error)
+            else:
+                _warn(f"the store {str(self.folder)!r} cannot be used, and classes are built without it: {told(error)}")
 
 
 def _intact(name: str, data: bytes, checksum: str) -> bytes:

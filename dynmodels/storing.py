@@ -72,7 +72,7 @@ class StoreWriter(Store):
         """Keep an entry, unless a whole one is there already, and remember which calls lead to it."""
         if not self.writes:
             return
-        with self._forgiving("written"):
+        with self._forgiving():
             try:
                 self._write(digest, about, files, requests)
             except FileNotFoundError:  # the folder was deleted meanwhile
@@ -82,7 +82,7 @@ class StoreWriter(Store):
         """Remember which entry calls lead to."""
         if not self.writes or not requests:
             return
-        with self._forgiving("written"), self._locked():
+        with self._forgiving(quietly=True), self._locked():
             total = self._take_count()
             self._bound(digest, total, [self._remember(digest, request) for request in requests])
 
@@ -90,7 +90,7 @@ class StoreWriter(Store):
         """Drop an entry that turned out to be of no use."""
         if not self.writes:
             return
-        with self._forgiving("written"), self._locked():
+        with self._forgiving(quietly=True), self._locked():
             self._remove(self._place(digest))
 
     # For people
@@ -147,7 +147,7 @@ class StoreWriter(Store):
         text = sealed_manifest(json.dumps(manifest).encode())
         size = sum(map(len, files.values())) + len(text)
         if size > self.max_bytes:
-            log.debug("not stored: %s has %d bytes, and the store room for %d", digest, size, self.max_bytes)
+            log.info("not stored: %s has %d bytes, and the store room for %d", digest, size, self.max_bytes)
             return
         with self._locked():
             self._remove_leftovers()
@@ -220,9 +220,10 @@ class StoreWriter(Store):
         """
         from filelock import FileLock, Timeout  # imported late: reading needs no lock
 
+        self._check(to_write=True)
         self.folder.mkdir(self._mode, parents=True, exist_ok=True)
         self._check(to_write=True)
-        lock = FileLock(self.folder / _LOCK, timeout=_LOCK_SECONDS, mode=self._mode & 0o666)
+        lock = FileLock(self.folder / _LOCK, timeout=_LOCK_SECONDS, mode=0o600)
         try:
             lock.acquire()
         except Timeout:

@@ -46,11 +46,11 @@ def warm(
     *,
     isolate: bool = False,
 ) -> Iterator[Warmed]:
-    """Store the classes of schemas, and tell of each as it is done.
+    """Store the classes of schemas, and tell of each as it is done; at the end, of those that had to make room again.
 
     Args:
         schemas: The schemas' files.
-        options: The generator's options, the same for all.
+        options: The options of ``generate_dynamic_models``, the same for all.
         place: The folder to store in; None for the default.
         jobs: How many processes to use; None for as many as there are processors.
         isolate: Whether each of them renders in another one, which can be stopped.
@@ -58,8 +58,23 @@ def warm(
     Raises:
         StoreError: There is no store.
     """
-    if store_of(place if place is not None else True) is None:
+    choice = place if place is not None else True
+    if store_of(choice) is None:
         raise StoreError("there is no store to fill", hint="Name its folder: DYNMODELS_CACHE_DIR, or --store.")
+    done: list[Warmed] = []
+    for warmed in _each(schemas, options, place, jobs, isolate=isolate):
+        done.append(warmed)
+        yield warmed
+    store = store_of(choice)
+    for warmed in done:
+        if warmed.digest is not None and (store is None or not store.has(warmed.digest)):
+            gone = StoreError("its classes are stored no more", hint="There is no room: DYNMODELS_CACHE_MAX_BYTES.")
+            yield Warmed(warmed.schema, error=gone)
+
+
+def _each(
+    schemas: Sequence[Path], options: Mapping[str, Any], place: Path | None, jobs: int | None, *, isolate: bool
+) -> Iterator[Warmed]:
     processes = min(jobs or os.cpu_count() or 1, len(schemas))
     if processes <= 1:
         yield from (_warmed(schema, options, place, isolate) for schema in schemas)
@@ -97,8 +112,8 @@ def _warmed(schema: Path, options: Mapping[str, Any], place: Path | None, isolat
             schema,
             error=StoreError(
                 "its classes are not stored",
-                hint="The log says why, or they depend on more than the schema: templates, formatters, decorators, "
-                "other machines, DYNMODELS_DEBUG.",
+                hint="The log says why, or they are larger than DYNMODELS_CACHE_MAX_BYTES, or depend on more than the "
+                "schema: templates, formatters, decorators, other machines, DYNMODELS_DEBUG.",
             ),
         )
     return Warmed(schema, models.digest, len(models), seconds, "render" not in models.timings)

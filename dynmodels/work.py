@@ -62,11 +62,11 @@ class Work:
             DynmodelsError: As ``generate_dynamic_models`` says.
             OtherDigestError: What is built must not be found by the digest that the store gave.
         """
-        from dynmodels.build import build
-
         digest = self._own_digest
         if digest != self.digest:
             raise OtherDigestError(digest)
+        from dynmodels.build import build
+
         if digest is None:
             log.debug("not stored: the document or an option has no stable content")
         store = self._store if digest is not None else None

@@ -287,6 +287,26 @@ class TestWarm:
         assert re.search(r"Order +7 +\d+\.\d kB +just now", shown)
         assert (told["root"], len(told["classes"])) == ("Order", 7)
 
+    def test_what_had_to_make_room_again_is_told(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("DYNMODELS_CACHE_MAX_BYTES", "5000")
+        schemas = [tmp_path / f"{name}.json" for name in ("lamp", "chair", "table", "shelf")]
+        for schema in schemas:
+            schema.write_text(json.dumps({"title": schema.stem, "type": "object"}))
+
+        result = run("warm", "--jobs", "1", *map(str, schemas))
+
+        assert result.exit_code == 2
+        assert "lamp.json: its classes are stored no more" in result.stderr
+
+    def test_a_schema_may_name_what_is_allowed(self, tmp_path: Path) -> None:
+        schema = tmp_path / "price.json"
+        price = {"type": "string", "customTypePath": "decimal.Decimal"}
+        schema.write_text(json.dumps({"type": "object", "properties": {"price": price}}))
+
+        assert run("warm", str(schema)).exit_code == 2
+        assert run("warm", str(schema), "--allow-import", "decimal").exit_code == 0
+        assert run("show", str(schema), "--allow-import", "decimal").exit_code == 0
+
     def test_cache_clears(self) -> None:
         run("warm", SCHEMA)
 

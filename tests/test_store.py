@@ -357,14 +357,13 @@ class TestPlace:
         assert [record.levelname for record in caplog.records] == ["WARNING"]
         assert "no home folder" in caplog.text
 
-    @pytest.mark.parametrize("name", ["x" * 5_000, "a\0b"])
+    @pytest.mark.parametrize("name", ["x" * 5_000, "a\0b", "../../../../../../../proc/nowhere"])
     def test_a_folder_that_cannot_be_is_none(self, name: str, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
         stores._warn.cache_clear()
         store = tmp_path / name / name
         for _ in range(3):
             assert again(BOOK, store=store).root.__name__ == "Book"
-        warnings = [record for record in caplog.records if record.levelname == "WARNING"]
-        assert 1 <= len(warnings) <= 2
+        assert len([record for record in caplog.records if record.levelname == "WARNING"]) == 1
         assert again(BOOK, store=store).root(isbn="9780141439600", author={"name": "Charles Dickens"})
 
     @pytest.mark.parametrize("size", ["many", "-1", "1e9"])
@@ -606,7 +605,7 @@ class TestOthers:
         assert sorted(folder.rglob("*")) == before
         warnings = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
         assert {why in warning for warning in warnings} == {True}
-        assert len(warnings) == len({*warnings}) <= 2
+        assert len(warnings) == 1
 
     def test_it_is_created_for_its_owner_alone(self, folder: Path) -> None:
         again(INVOICING)
@@ -690,15 +689,18 @@ class TestShared:
         store.discard(digest)
         store.write(digest, {**stored.about, **about}, {**stored.files, name: data}, ["0" * 32])
 
-    def test_its_classes_are_used_whoever_wrote_them(self, folder: Path) -> None:
+    def test_its_classes_are_used_whoever_wrote_them(self, folder: Path, caplog: pytest.LogCaptureFixture) -> None:
         built = described(again(SHELF))
         folder.chmod(0o777)
         for path in folder.rglob("*"):
             if os.geteuid() == 0:
                 os.chown(path, NOBODY, NOBODY)
 
+        caplog.clear()
         assert counted(lambda: again(SHELF)) == RESTORED
+        assert counted(lambda: again(json.dumps(SHELF))) == RESTORED  # which could not be noted, but costs no build
         assert described(again(SHELF)) == built
+        assert [record for record in caplog.records if record.levelname == "WARNING"] == []
 
     def test_bytecode_is_not_run(self, folder: Path) -> None:
         import importlib.util
@@ -972,7 +974,7 @@ class TestFaults:
             assert counted(lambda: again(SHELF)) == BUILT
             assert counted(lambda: again(BOOK)) == RESTORED
             assert len(told) == 1
-            assert "cannot be written" in told[0]
+            assert "No space left" in told[0] or "File too large" in told[0]
             assert leftovers(folder) == []
 
         assert forked(work) == 0
