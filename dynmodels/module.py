@@ -330,8 +330,14 @@ def _run_error(error: Exception, unit: Unit) -> ModelBuildError:
     lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == unit.filename]
     line = lines[-1] if lines else None
     return ModelBuildError(
-        f"a class cannot be built: {type(error).__name__}: {error}",
+        f"a class cannot be built: {type(error).__name__}: {_told(error)}",
         line=line,
         excerpt=excerpt(unit.source, line) if line else None,
         hint="The excerpt shows what pydantic was given.",
     )
+
+
+def _told(error: Exception) -> str:
+    """Give an error's text without the ways that pydantic went before it: only the field says something."""
+    lines = [line.strip().removeprefix("SchemaError: ") for line in str(error).splitlines()]
+    return "\n  ".join(line for line in lines if not line.startswith("Error building "))

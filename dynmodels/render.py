@@ -372,8 +372,14 @@ def _failed(error: BaseException, document: Document) -> DynmodelsError:
             hint='Name a definition of the same document: {"$ref": "#/$defs/Name"}.',
         )
     return GenerationError(
-        f"datamodel-code-generator {GENERATOR_VERSION} cannot render the {document.kind} document: {detail}"
+        f"datamodel-code-generator {GENERATOR_VERSION} cannot render the {document.kind} document: {detail}",
+        hint=_NO_CLASS if "Models not found" in detail else None,
     )
+
+
+_NO_CLASS: Final = (
+    "It describes no class: nothing but a reference to itself, or an OpenAPI document whose components have no schemas."
+)
 
 
 def first_remote(document: Document) -> tuple[str, str] | None:

@@ -132,6 +132,14 @@ class TestSource:
         assert ">     5 |     y: = 3" in str(caught.value)
         assert isinstance(caught.value.__cause__, SyntaxError)
 
+    def test_a_class_that_pydantic_cannot_build_is_told_by_its_field(self) -> None:
+        schema = {"type": "object", "properties": {"code": {"type": "string", "pattern": "(["}}}
+
+        with pytest.raises(ModelBuildError) as caught:
+            generate_dynamic_models(schema)
+        assert 'Field "code":\n  regex parse error:' in str(caught.value)
+        assert "Error building" not in str(caught.value)
+
     def test_generated_code_inherits_no_future_import_of_ours(self) -> None:
         package = create_package((("__init__.py",),), "2" * 32)
         run(compile_source({("__init__.py",): "class A:\n    x: int\n"}, package), package, None, anything)
