@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
+from datamodel_code_generator import GenerateConfig, InputFileType
+from datamodel_code_generator import generate_dynamic_models as generators_own
 
 from dynmodels import DynmodelsError, UnsafeSchemaError, generate_dynamic_models
 from tests.corpus.test_maskbench import cases
@@ -25,6 +27,15 @@ OPTIONS: Final[dict[str, dict[str, Any]]] = {
 }
 
 
+def generators_own_works(schema: dict[str, Any], name: str) -> bool:
+    config = GenerateConfig(input_file_type=InputFileType.JsonSchema, formatters=[], **OPTIONS[name])
+    try:
+        generators_own(schema, config=config, cache_size=0)
+    except Exception:  # noqa: BLE001 (whatever it raises, it has not built the classes)
+        return False
+    return True
+
+
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("name", OPTIONS)
 def test_no_real_schema_is_taken_for_a_hostile_one(corpus: Path, name: str) -> None:
@@ -34,7 +45,10 @@ def test_no_real_schema_is_taken_for_a_hostile_one(corpus: Path, name: str) -> N
         try:
             generate_dynamic_models(case.schema, cache_size=0, **OPTIONS[name])
         except UnsafeSchemaError as error:
-            alarms.append(f"{case.name}: {error!s:.300}")
+            # A class called Field, for one, takes the name from what the rest of the source means by it.
+            if generators_own_works(case.schema, name):
+                alarms.append(f"{case.name}: {error!s:.300}")
+            counts["refused, and not built by the generator"] += 1
         except DynmodelsError as error:
             counts[type(error).__name__] += 1
         else:
