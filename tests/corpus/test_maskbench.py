@@ -93,7 +93,7 @@ def _text(value: Any) -> str:
     return re.sub(r"(dynmodels\.generated\.\w+|_dcg_dynamic_\d+)\.", "", repr(value))
 
 
-def verdicts(cls: Any, instances: tuple[Any, ...]) -> tuple[bool, ...] | None:
+def verdicts(cls: Any, instances: tuple[Any, ...]) -> tuple[bool | None, ...] | None:
     """Judge instances in a process of its own; None where that process ran out of memory or time.
 
     pydantic takes exponential memory for some recursive unions, in the generator's classes as in ours.
@@ -122,11 +122,15 @@ def _judge(cls: Any, instances: tuple[Any, ...], sender: Any) -> None:
     sender.send(tuple(_accepts(adapter, instance) for instance in instances))
 
 
-def _accepts(adapter: TypeAdapter[Any], instance: Any) -> bool:
+def _accepts(adapter: TypeAdapter[Any], instance: Any) -> bool | None:
+    """Give the verdict; None where there is none, as validation would never end."""
     try:
         adapter.validate_python(instance)
-    except (ValidationError, RecursionError):
-        return False
+    except ValidationError as error:
+        endless = any(fault["type"] == "recursion_loop" for fault in error.errors(include_input=False))
+        return None if endless else False
+    except RecursionError:
+        return None
     return True
 
 
@@ -165,8 +169,15 @@ def test_every_schema_that_the_generator_builds_is_built_alike(corpus: Path) -> 
         ours = verdicts(models.root, case.instances)
         theirs = verdicts(expected[root_name(models)], case.instances)
         counts["schemas judged by neither, out of memory or time"] += ours is None and theirs is None
-        if ours != theirs:
+        if theirs is None:
+            counts["schemas judged here alone"] += ours is not None
+        elif ours is None or any(their not in (None, our) for our, their in zip(ours, theirs, strict=True)):
             faults.append(f"{case.name}: judges {ours}, not {theirs}")
+        else:
+            # A default that holds itself is validated without end by the generator's own classes, and once here.
+            counts["instances judged here alone"] += sum(
+                their is None and our is not None for our, their in zip(ours, theirs, strict=True)
+            )
     print(dict(counts))
     assert counts["schemas"] > 0
     assert not faults, "\n".join(faults)
