@@ -127,7 +127,10 @@ def _accepts(adapter: TypeAdapter[Any], instance: Any) -> bool | None:
     try:
         adapter.validate_python(instance)
     except ValidationError as error:
-        endless = any(fault["type"] == "recursion_loop" for fault in error.errors(include_input=False))
+        endless = any(
+            fault["type"] in {"recursion_depth_exceeded", "recursion_loop"}
+            for fault in error.errors(include_input=False)
+        )
         return None if endless else False
     except RecursionError:
         return None
