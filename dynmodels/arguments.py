@@ -77,9 +77,7 @@ def debug(choice: bool | Path | None) -> bool | Path | None:
     Raises:
         OptionsError: It is neither a boolean nor a folder.
     """
-    if choice is None or isinstance(choice, bool | Path):
-        return choice
-    raise OptionsError(f"debug is True, False or a pathlib.Path, not {choice!r}")
+    return _switch_or_folder("debug", choice)
 
 
 def allow_imports(names: Collection[str]) -> tuple[str, ...]:
@@ -127,12 +125,16 @@ def limits(given: Limits | None) -> Limits | None:
     raise OptionsError(f"limits is a dynmodels.Limits, not {given!r}")
 
 
-def store(choice: Path | bool | None) -> Path | bool | None:
+def store(choice: bool | Path | None) -> bool | Path | None:
     """Check where classes are to be stored.
 
     Raises:
         OptionsError: It is neither a boolean nor a folder.
     """
+    return _switch_or_folder("store", choice)
+
+
+def _switch_or_folder(name: str, choice: bool | Path | None) -> bool | Path | None:
     if choice is None or isinstance(choice, bool | Path):
         return choice
-    raise OptionsError(f"store is True, False or a pathlib.Path, not {choice!r}")
+    raise OptionsError(f"{name} is True, False or a pathlib.Path, not {choice!r}")

@@ -68,7 +68,7 @@ class Work:
         from dynmodels.build import build
 
         if digest is None:
-            log.debug("not stored: the document or an option has no stable content")
+            log.debug("neither cached nor stored: the document or an option has no stable content")
         store = self._store if digest is not None else None
         return build(
             self._document, self._config, digest or unshared(), self._call, store, self._new_names, self._stages
