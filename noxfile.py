@@ -42,7 +42,7 @@ def lint(session: nox.Session) -> None:
 @nox.session
 def types(session: nox.Session) -> None:
     """Check types."""
-    session.install(".[fuzz,benchmarks]", "mypy>=2,<3", "types-PyYAML", "types-regex", "nox")
+    session.install(".[fuzz,benchmarks,exact]", "mypy>=2,<3", "types-PyYAML", "types-regex", "nox")
     session.run("mypy")
 
 
@@ -87,3 +87,10 @@ def benchmarks(session: nox.Session) -> None:
     """Measure against what people would use instead; half an hour, with ``-- --quick`` some minutes."""
     session.install(".[benchmarks]")
     session.run("python", "-m", "benchmarks", *session.posargs)
+
+
+@nox.session
+def conformance(session: nox.Session) -> None:
+    """Score everybody on real schemas and the official suite (DYNMODELS_CORPUS); some five minutes."""
+    session.install(".[benchmarks,exact]")
+    session.run("python", "-m", "benchmarks.fidelity", *session.posargs)

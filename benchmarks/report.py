@@ -19,6 +19,8 @@ def text_of(value: float, unit: str) -> str:
     """Write a figure with three digits that count."""
     if unit == "%":
         return f"{100 * value:.1f} %"
+    if unit == "n":
+        return f"{value:,.0f}"
     for least, name, factor in {"s": _SECONDS, "B": _BYTES}.get(unit, ((0.0, "", 1.0),)):
         if abs(value) >= least:
             return f"{_digits(value * factor)} {name}".strip()
@@ -123,7 +125,11 @@ def markdown_table(table: Table) -> str:
     if not table.rows:
         return ""
     head, lines = lines_of(table)
-    names = 1 if table.wide else 2
+    return markdown_grid(head, lines, names=1 if table.wide else 2)
+
+
+def markdown_grid(head: Sequence[str], lines: Iterable[Sequence[str]], names: int = 1) -> str:
+    """Write lines in Markdown, of which the first ``names`` columns are no figures."""
     rule = ["---" if number < names else "---:" for number in range(len(head))]
     return "\n".join(f"| {' | '.join(line)} |" for line in (head, rule, *lines))
 

@@ -18,7 +18,7 @@ class Row:
         case: What was asked of it.
         contestant: Who it was.
         values: What each round gave, in the unit. Empty where it did not do the case.
-        unit: ``s``, ``B`` (bytes), ``%`` (a share of 1) or nothing.
+        unit: ``s``, ``B`` (bytes), ``%`` (a share of 1), ``n`` (a count) or nothing.
         ratio: The median of the ratios to the baseline's value, round by round.
         not_built: Why it did not do the case.
     """

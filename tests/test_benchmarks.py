@@ -5,13 +5,21 @@ from __future__ import annotations
 import json
 import signal
 import sys
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import pytest
 
 from benchmarks import contestants, documents, measure, scenarios
 from benchmarks.compare import agreement
+from benchmarks.fidelity import corpora, trial
+from benchmarks.fidelity.judges import EXACT, YARDSTICK
+from benchmarks.fidelity.outcomes import Outcome, Verdict, same_json
+from benchmarks.fidelity.report import conformance, details
+from benchmarks.fidelity.results import Entry, Results
+from benchmarks.fidelity.results import from_json as results_from_json
+from benchmarks.fidelity.results import to_json as results_to_json
+from benchmarks.fidelity.scores import Failure, Score, failures, score
 from benchmarks.measure import ProcessError, TooSlowError, in_turn, limited, process
 from benchmarks.replay import NotReplayableError, differences, recipe_of, replay
 from benchmarks.report import markdown_table, remarks, text_of
@@ -208,3 +216,113 @@ def test_the_committed_results_are_of_one_full_run_with_nothing_of_the_machine()
     assert not any(run.quick for run in runs)
     assert len({json.dumps(dict(run.environment)) for run in runs}) == 1
     assert not any(str(ROOT) in file.read_text() for file in files)
+
+
+def _case(*valid: bool) -> corpora.Case:
+    instances = tuple(corpora.Instance(f"number {number}", number, each) for number, each in enumerate(valid))
+    return corpora.Case("draft7", "required", "type", "a case", {"type": "integer"}, instances, formats=False)
+
+
+def test_a_score_tells_wrong_yes_from_wrong_no_and_from_no_verdict() -> None:
+    case = _case(True, True, False, False, True)
+    verdicts = [Verdict(True, kept=True), Verdict(False), Verdict(True), Verdict(False)]
+    outcome = Outcome(built=True, why="stopped", verdicts=verdicts)
+    yardstick = Outcome(built=True, verdicts=[Verdict(True), Verdict(True), Verdict(True), Verdict(False)])
+    counted = score(case, outcome, yardstick)
+    assert counted == Score(
+        schemas=1,
+        built=1,
+        all_right=0,
+        tests=5,
+        right=2,
+        wrong_yes=1,
+        wrong_no=1,
+        no_verdict=1,
+        valid=3,
+        kept=1,
+        yardstick=3,
+        both=2,
+    )
+    perfect = score(_case(True), Outcome(built=True, verdicts=[Verdict(True)]))
+    assert (perfect.all_right, perfect.yardstick) == (1, 0)
+    assert (counted + perfect).right == 3
+
+
+def test_what_is_not_built_judges_nothing_right_not_even_nothing() -> None:
+    refused = score(_case(), Outcome(why="TypeError: no"))
+    assert (refused.schemas, refused.built, refused.all_right) == (1, 0, 0)
+    assert score(_case(False), Outcome(why="TypeError: no")).no_verdict == 1
+
+
+def test_failures_are_of_what_the_yardstick_judges_right_and_have_their_cause() -> None:
+    case = _case(True, True, False, True)
+    outcome = Outcome(
+        built=True, why="stopped", verdicts=[Verdict(True, kept=False, lost="0 became '0'"), Verdict(False, why="no")]
+    )
+    yardstick = Outcome(built=True, verdicts=[Verdict(True), Verdict(False), Verdict(False), Verdict(True)])
+    assert [(each.test, each.kind, each.cause) for each in failures("dynmodels", case, outcome, yardstick)] == [
+        ("number 0", "does not give the data again", "0 became '0'"),
+        ("number 2", "no verdict", "stopped"),
+        ("number 3", "no verdict", "stopped"),
+    ]
+    assert len(list(failures("dynmodels", case, outcome))) == 4
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ({"a": 1, "b": [1.0]}, {"b": [1], "a": 1.0}, True),
+        (True, 1, False),
+        ([0], [False], False),
+        (None, False, False),
+        ("1", 1, False),
+        ({"a": None}, {}, False),
+        ([1, 2], [1], False),
+        (2**63, float(2**63), True),
+    ],
+)
+def test_json_is_compared_by_value(one: Any, other: Any, same: bool) -> None:
+    assert same_json(one, other) is same
+    assert same_json(other, one) is same
+
+
+def test_a_case_of_the_suite_says_its_draft_and_whether_formats_assert() -> None:
+    content = [{"description": "d", "schema": {}, "tests": [{"description": "t", "data": 1, "valid": True}]}]
+    paths = ("draft7/type.json", "draft4/optional/format/date.json", "draft6/optional/bignum.json")
+    cases = [next(corpora.cases_of(PurePosixPath(path), content)) for path in paths]
+    assert [(each.group, each.part, each.file, each.formats) for each in cases] == [
+        ("draft7", "required", "type", False),
+        ("draft4", "optional", "format/date", True),
+        ("draft6", "optional", "bignum", False),
+    ]
+    assert cases[0].schema == {"$schema": "http://json-schema.org/draft-07/schema#"}
+    boolean = next(corpora.cases_of(PurePosixPath("draft7/ref.json"), [{**content[0], "schema": True}]))
+    assert boolean.schema is True
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a process is killed otherwise there")
+def test_a_contestant_that_takes_too_long_is_followed_by_a_new_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    def of(schema: dict[str, Any]) -> corpora.Case:
+        return corpora.Case("draft7", "required", "type", "", schema, _case(True, True).instances, formats=False)
+
+    long = of({"$defs": {f"d{number}": {"type": "object"} for number in range(3_000)}})
+    monkeypatch.setattr(trial, "LIMIT", 0.1)
+    stopped = trial.judge_all("dynmodels, plain", [long], {})
+    assert [(each.built, each.why) for each in stopped] == [(False, "stopped after 0.1 s")]
+    monkeypatch.undo()
+    (judged,) = trial.judge_all("dynmodels, plain", [of({"type": "integer"})], {})
+    assert [(verdict.accepted, verdict.kept) for verdict in judged.verdicts] == [(True, True), (True, True)]
+
+
+def test_fidelity_survives_json_and_has_a_line_for_each_file_and_failure() -> None:
+    failure = Failure(EXACT, "draft7", "required", "type", "a case", "a test", "no verdict", "stopped | `so`")
+    entries = tuple(
+        Entry(name, "draft7", "required", "type", Score(schemas=1, built=1, tests=4, right=right, valid=2))
+        for name, right in ((YARDSTICK, 4), (EXACT, 3))
+    )
+    results = Results({"python": "3.11"}, 1, 1.5, entries, (failure,), {"jambo": "jambo is not installed"})
+    assert results_from_json(results_to_json(results)) == results
+    text = conformance(results, {})
+    assert "| type | 4 | 100.0 % | 75.0 % |" in text
+    assert "- jambo took no part: jambo is not installed." in text
+    assert "- a case: a test: no verdict: `stopped | 'so'`" in details(results)
