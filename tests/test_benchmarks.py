@@ -15,7 +15,7 @@ from benchmarks.compare import agreement
 from benchmarks.fidelity import corpora, trial
 from benchmarks.fidelity.judges import EXACT, YARDSTICK
 from benchmarks.fidelity.outcomes import Outcome, Verdict, same_json
-from benchmarks.fidelity.report import conformance, details
+from benchmarks.fidelity.report import conformance, details, rounded_down
 from benchmarks.fidelity.results import Entry, Results
 from benchmarks.fidelity.results import from_json as results_from_json
 from benchmarks.fidelity.results import to_json as results_to_json
@@ -324,5 +324,6 @@ def test_fidelity_survives_json_and_has_a_line_for_each_file_and_failure() -> No
     assert results_from_json(results_to_json(results)) == results
     text = conformance(results, {})
     assert "| type | 4 | 100.0 % | 75.0 % |" in text
+    assert (rounded_down(4_863, 4_865), rounded_down(3, 3)) == (0.999, 1.0)
     assert "- jambo took no part: jambo is not installed." in text
     assert "- a case: a test: no verdict: `stopped | 'so'`" in details(results)

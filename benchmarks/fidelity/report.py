@@ -17,7 +17,7 @@ from benchmarks.tables import Row, Run, Table
 _RULES: Final = (
     "Built: there is something to judge with. Right: accepts a valid instance, refuses an invalid one; what is not "
     "built, stopped or broken judges nothing right. Kept: of the valid instances, those that the object's data is "
-    "equal to again"
+    "equal to again. Wrong yes: accepts an invalid instance; wrong no: refuses a valid one. Shares are rounded down"
 )
 
 
@@ -73,20 +73,24 @@ def _summary(results: Results, name: str, title: str, compares: str, chosen: Cal
             "built": (score.built, score.schemas),
             "every instance right": (score.all_right, score.schemas),
             "instances right": (score.right, score.tests),
-            "wrong yes": (score.wrong_yes, score.tests),
-            "wrong no": (score.wrong_no, score.tests),
-            "no verdict": (score.no_verdict, score.tests),
             f"of {YARDSTICK}'s": (score.both, score.yardstick),
             "kept": (score.kept, score.valid if contestant != YARDSTICK else 0),
         }
+        counts = {"wrong yes": score.wrong_yes, "wrong no": score.wrong_no, "no verdict": score.no_verdict}
         rows += [_share(case, contestant, *counted) for case, counted in figures.items() if counted[1]]
+        rows += [Row(case, contestant, (float(count),), "n") for case, count in counts.items()]
     note = f"{some.schemas:,} schemas, {some.tests:,} instances, {some.valid:,} of them valid"
     of_yardstick = f"of {YARDSTICK}'s: of the instances that {YARDSTICK} judges right, those judged right"
     return Table(name, "fidelity", title, f"{compares}.", "", tuple(rows), (note, of_yardstick), wide=True)
 
 
 def _share(case: str, contestant: str, count: int, whole: int) -> Row:
-    return Row(case, contestant, (count / whole,), "%")
+    return Row(case, contestant, (rounded_down(count, whole),), "%")
+
+
+def rounded_down(count: int, whole: int) -> float:
+    """Give a share, so that 100.0 % is nothing less than all."""
+    return 1000 * count // whole / 1000
 
 
 def _by_draft(results: Results, part: str) -> Table:
@@ -121,11 +125,13 @@ def conformance(results: Results, figures: Mapping[str, str]) -> str:
         table = markdown_table(run.table) if run.table.name != SOURCES else _sources(results)
         parts += [f"## {run.table.title}", table, "\n".join(f"- {each}" for each in remarks(run)[:-1])]
     for draft in results.drafts:
-        parts.append(f"## {draft} by keyword file")
+        parts.append(f"## {draft}")
         parts += _images(figures, draft, f"{draft}: instances judged right, by keyword file")
         for part in (REQUIRED, OPTIONAL):
             if results.files(draft, part):
-                parts += [f"### {draft}, {part}", _by_file(results, draft, part)]
+                whole = _summary(results, f"{draft}-{part}", f"{draft}, {part}", "", of_group(draft, part))
+                parts += [f"### {whole.title}", markdown_table(whole), f"- {whole.notes[0]}."]
+                parts.append(_by_file(results, draft, part))
     return "\n\n".join(parts) + "\n"
 
 
@@ -146,7 +152,7 @@ def _grid(results: Results, group: str, part: str, what: str, counted: Callable[
     lines: list[Sequence[str]] = []
     for file in results.files(group, part):
         pairs = [counted(results.score(each, of_file(group, part, file))) for each in results.contestants]
-        lines.append([file, f"{pairs[0][1]:,}", *(text_of(count / whole, "%") for count, whole in pairs)])
+        lines.append([file, f"{pairs[0][1]:,}", *(text_of(rounded_down(*each), "%") for each in pairs)])
     return markdown_grid(("", what, *results.contestants), lines)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -91,13 +91,16 @@ def of_file(group: str, part: str, file: str) -> Callable[[Entry], bool]:
 
 def to_json(results: Results) -> str:
     """Write results as JSON, an entry and a failure a line."""
-    told = asdict(results)
-    lists: Iterator[str] = (
-        f' "{name}": [\n' + ",\n".join("  " + json.dumps(each) for each in told.pop(name)) + "\n ]"
-        for name in ("entries", "failures")
-    )
-    rest = [f' "{name}": {json.dumps(value)}' for name, value in told.items() if name not in {"entries", "failures"}]
-    return "{\n" + ",\n".join([*rest, *lists]) + "\n}\n"
+    parts = {
+        **{name: json.dumps(value) for name, value in vars(results).items() if name not in {"entries", "failures"}},
+        "entries": _lines({**vars(entry), "score": entry.score.as_dict()} for entry in results.entries),
+        "failures": _lines(map(asdict, results.failures)),
+    }
+    return "{\n" + ",\n".join(f' "{name}": {text}' for name, text in parts.items()) + "\n}\n"
+
+
+def _lines(each: Iterable[Mapping[str, Any]]) -> str:
+    return "[\n" + ",\n".join(f"  {json.dumps(one)}" for one in each) + "\n ]"
 
 
 def from_json(text: str) -> Results:

@@ -50,8 +50,8 @@ class Score:
         return Score(*(one + more for one, more in zip(astuple(self), astuple(other), strict=True)))
 
     def as_dict(self) -> dict[str, int]:
-        """Give the counts by name."""
-        return asdict(self)
+        """Give the counts by name, but those that are 0."""
+        return {name: count for name, count in asdict(self).items() if count}
 
 
 def total(scores: Iterable[Score]) -> Score:
