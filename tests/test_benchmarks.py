@@ -14,7 +14,7 @@ from benchmarks import contestants, documents, measure, scenarios
 from benchmarks.compare import agreement
 from benchmarks.fidelity import corpora, trial
 from benchmarks.fidelity.judges import EXACT, YARDSTICK
-from benchmarks.fidelity.outcomes import Outcome, Verdict, same_json
+from benchmarks.fidelity.outcomes import Outcome, Verdict, first_difference, same_json
 from benchmarks.fidelity.report import conformance, details, rounded_down
 from benchmarks.fidelity.results import Entry, Results
 from benchmarks.fidelity.results import from_json as results_from_json
@@ -284,6 +284,21 @@ def test_failures_are_of_what_the_yardstick_judges_right_and_have_their_cause() 
 def test_json_is_compared_by_value(one: Any, other: Any, same: bool) -> None:
     assert same_json(one, other) is same
     assert same_json(other, one) is same
+    assert (first_difference(one, other) == "") is same
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "said"),
+    [
+        ({"a": [1, {"b": "c"}]}, {"a": [1, {"b": "C"}]}, "/a/1/b: 'c' became 'C'"),
+        ({"a": 1}, {}, "/a is missing"),
+        ({}, {"a": None}, "/a is new"),
+        ([1], [], "all: [1] became []"),
+        ({"a": 1}, {"a": True}, "/a: 1 became True"),
+    ],
+)
+def test_data_that_is_lost_is_named_by_its_place(one: Any, other: Any, said: str) -> None:
+    assert first_difference(one, other) == said
 
 
 def test_a_case_of_the_suite_says_its_draft_and_whether_formats_assert() -> None:

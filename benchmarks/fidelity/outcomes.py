@@ -53,3 +53,20 @@ def same_json(one: Any, other: Any) -> bool:
     if isinstance(one, list) and isinstance(other, list):
         return len(one) == len(other) and all(map(same_json, one, other))
     return type(one) is type(other) and bool(one == other)
+
+
+def first_difference(one: Any, other: Any, place: str = "") -> str:
+    """Say where other data is not the same JSON, by a JSON Pointer; empty where it is the same."""
+    if same_json(one, other):
+        return ""
+    if isinstance(one, dict) and isinstance(other, dict):
+        for key, value in one.items():
+            if key not in other:
+                return f"{place}/{key} is missing"
+            if found := first_difference(value, other[key], f"{place}/{key}"):
+                return found
+        return f"{place}/{next(key for key in other if key not in one)} is new"
+    if isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
+        pairs = enumerate(zip(one, other, strict=True))
+        return next(found for number, pair in pairs if (found := first_difference(*pair, f"{place}/{number}")))
+    return f"{place or 'all'}: {one!r} became {other!r}"

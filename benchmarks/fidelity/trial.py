@@ -19,7 +19,7 @@ from typing import Any, Final
 
 from benchmarks.fidelity.corpora import Case
 from benchmarks.fidelity.judges import CONTESTANTS, Judge, NotAvailableError, Resources
-from benchmarks.fidelity.outcomes import Outcome, Verdict, same_json
+from benchmarks.fidelity.outcomes import Outcome, Verdict, first_difference
 
 #: Seconds that a contestant has for one schema with its instances, and for being imported.
 LIMIT: Final = 20.0
@@ -186,12 +186,10 @@ def judged(build: Callable[[Case], Judge], case: Case) -> Iterator[tuple[Any, ..
 
 def _kept(dump: Callable[[Any], Any], value: Any, data: Any) -> tuple[bool, str]:
     try:
-        again = dump(value)
-        if same_json(again, data):
-            return True, ""
+        lost = first_difference(data, dump(value))
     except Exception as error:  # noqa: BLE001 (whatever it raises, the data is not had again)
         return False, _reason(error)
-    return False, _short(f"{data!r} became {again!r}")
+    return not lost, _short(lost)
 
 
 def _reason(error: Exception) -> str:
