@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, NoReturn
+from typing import TYPE_CHECKING, Any, Final, Literal, NoReturn
 
 from dynmodels import arguments, log
 from dynmodels.cache import CacheInfo, ModelsCache
@@ -39,6 +39,9 @@ def generate_dynamic_models(
     cache_size: int = 128,
     module_name: str | None = None,
     target_model_names: Sequence[str] | None = None,
+    exact: bool = False,
+    formats: Literal["assert", "annotate"] | None = None,
+    resources: Mapping[str, Any] | None = None,
     allow_imports: Collection[str] = (),
     ref_base: Path | None = None,
     limits: Limits | None = None,
@@ -57,6 +60,10 @@ def generate_dynamic_models(
             recently used first; 0 builds anew and keeps nothing.
         module_name: The ``__module__`` of the classes. No module that exists is replaced.
         target_model_names: The classes to give back; all where it is None.
+        exact: Whether the classes accept exactly what the schema accepts, and write what they were given. Needs the
+            extra ``exact``.
+        formats: Whether ``format`` is checked ("assert", the default) or annotates only, in exact classes.
+        resources: Schemas by their URIs, which ``$ref``s may name, for exact classes.
         allow_imports: Modules that the schema itself may name (``customTypePath``, ``x-python-import``, ...), and
             those below them. None by default: a schema imports nothing.
         ref_base: The folder below which ``$ref``s may name files. By default that of a document given as a path; else
@@ -94,6 +101,7 @@ def generate_dynamic_models(
         arguments.limits(limits),
         bool(isolate),
         arguments.store(store),
+        arguments.exact(exact, formats, resources),
     )
     source = read(input_)
     request = call.request(source.content)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from dynmodels.call import Exactness
 from dynmodels.errors import OptionsError
 
 if TYPE_CHECKING:
@@ -132,6 +135,39 @@ def store(choice: bool | Path | None) -> bool | Path | None:
         OptionsError: It is neither a boolean nor a folder.
     """
     return _switch_or_folder("store", choice)
+
+
+def exact(choice: bool, formats: str | None, resources: Mapping[str, Any] | None) -> Exactness | None:
+    """Check whether and how the classes are to be exact.
+
+    Raises:
+        OptionsError: A value is of the wrong kind, belongs to ``exact=True``, or a package is missing.
+        SchemaError: A resource is no JSON data.
+    """
+    if not choice:
+        if formats is not None or resources:
+            name = "formats" if formats is not None else "resources"
+            raise OptionsError(f"{name} is for exact classes", hint="Pass exact=True as well.")
+        return None
+    if formats not in {None, "assert", "annotate"}:
+        raise OptionsError(f"formats is 'assert' or 'annotate', not {formats!r}")
+    if not isinstance(resources, Mapping | None) or not all(isinstance(uri, str) for uri in resources or ()):
+        raise OptionsError(f"resources is a mapping of URIs to schemas, not {resources!r:.80}")
+    _require_extra("exact", "jsonschema_rs", "referencing", "jsonschema_specifications")
+    copies: Mapping[str, Any] = {}
+    if resources:
+        from dynmodels.plain import plain  # imported late: most calls have none
+
+        copies = {uri: plain(schema)[0] for uri, schema in sorted(resources.items())}
+    return Exactness(formats != "annotate", copies)
+
+
+def _require_extra(extra: str, *modules: str) -> None:
+    for module in modules:
+        if module not in sys.modules and find_spec(module) is None:
+            raise OptionsError(
+                f"the package {module.replace('_', '-')!r} is not installed", hint=f"pip install dynmodels[{extra}]"
+            )
 
 
 def _switch_or_folder(name: str, choice: bool | Path | None) -> bool | Path | None:

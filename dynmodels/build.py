@@ -5,10 +5,10 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Collection
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from dynmodels import isolation, log, policy, render
-from dynmodels.call import Call
+from dynmodels.call import Call, Exactness
 from dynmodels.collect import DynamicModels, collect
 from dynmodels.compiling import compile_source
 from dynmodels.debug import write
@@ -25,7 +25,8 @@ from dynmodels.store import Store
 from dynmodels.storing import StoreWriter
 
 if TYPE_CHECKING:
-    from dynmodels.render import GenerateConfig
+    from dynmodels.render import GenerateConfig, Rendered
+    from dynmodels.rendition import Rendition
 
 
 def configured(document: Document, call: Call) -> GenerateConfig:
@@ -65,55 +66,90 @@ def build(
     Raises:
         DynmodelsError: As ``generate_dynamic_models`` says.
     """
-    limits = call.limits or DEFAULT_LIMITS
-    with stages("policy"):
-        policy.screen(document, call.allow_imports, limits, allow_remote=bool(config.allow_remote_refs))
-    with stages("render"):
-        if call.isolate:
-            rendered = isolation.children.render(document, config, limits)
-        else:
-            rendered = render.render(document, config)
-        permit = permit_of(dict(config), call.allow_imports, render.validator_functions)
-    sources, files = rendered.modules, None
-    if call.folder is not None:
-        with stages("format"):
-            sources, files = write(sources, Path(call.folder), render.header(digest, config))
-    with stages("compile"):
-        package = create_package(tuple(sources), digest, call.module_name, files)
-    with filling(package):
-        with stages("compile"):
-            units = compile_source(sources, package, _TimedGuards(permit, limits, stages))
-        with stages("exec"):
-            run(units, package, permit.builtins, permit.allows_import)
-        limited: list[bool] = []
-        with stages("collect"):
-            models = collect(
-                package,
-                units,
-                rendered.classes,
-                digest=digest,
-                schema=document.copies,
-                root_reference=document.root_reference,
-                has_root=document.has_root,
-                include_private=config.allow_leading_underscore_class_name,
-                limit=lambda classes: limited.append(bound(classes)),
-                timings=stages.seconds,
-            )
-    if store is not None and store.writes and _lasts(document, config, permit):
+    work = _Building(document, config, digest, call, stages)
+    built = work.plain() if call.exact is None else work.exact(call.exact)
+    if store is not None and store.writes and _lasts(document, config, built.permit):
         with stages("store"):
-            entry = Entry(
-                rendered.classes,
-                getattr(models.root, "__name__", None),
-                document.root_reference,
-                document.has_root,
-                config.allow_leading_underscore_class_name,
-                any(limited),
-                permit,
-                installed(),
-            )
-            _store(store, digest, entry, units, document, names)
-    log.debug("built %d classes from %s %s, ms: %s", len(models), document.kind, digest, stages)
-    return models
+            _store(store, digest, built, document, config, names)
+    log.debug("built %d classes from %s %s, ms: %s", len(built.models), document.kind, digest, stages)
+    return built.models
+
+
+class _Built(NamedTuple):
+    """What was made of a document, and of what it was made."""
+
+    models: DynamicModels
+    rendered: Rendered
+    units: tuple[Unit, ...]
+    permit: Permit
+    limited: bool
+    root_reference: str | None
+    rendition: Rendition | None
+
+
+class _Building:
+    """The making of one document's classes."""
+
+    def __init__(self, document: Document, config: GenerateConfig, digest: str, call: Call, stages: Stages) -> None:
+        self._document = document
+        self._config = config
+        self._digest = digest
+        self._call = call
+        self._stages = stages
+
+    def plain(self) -> _Built:
+        """Make the classes that the generator's source says."""
+        return self._built(self._document, None)
+
+    def exact(self, exactness: Exactness) -> _Built:
+        """Make classes that accept exactly what the schema accepts."""
+        from dynmodels.rendition import relaxing, rendition_of
+
+        with self._stages("gate"):
+            rendition = rendition_of(self._document, exactness)
+        return relaxing(rendition, lambda rendition: self._built(rendition.document, rendition))
+
+    def _built(self, document: Document, rendition: Rendition | None) -> _Built:
+        """Make classes of a document: the one that was given, or that which is rendered in its place."""
+        stages, call, config = self._stages, self._call, self._config
+        limits = call.limits or DEFAULT_LIMITS
+        with stages("policy"):
+            policy.screen(document, call.allow_imports, limits, allow_remote=bool(config.allow_remote_refs))
+        with stages("render"):
+            if call.isolate:
+                rendered = isolation.children.render(document, config, limits)
+            else:
+                rendered = render.render(document, config)
+            permit = permit_of(dict(config), call.allow_imports, render.validator_functions)
+        sources, files = rendered.modules, None
+        if call.folder is not None:
+            with stages("format"):
+                sources, files = write(sources, Path(call.folder), render.header(self._digest, config))
+        with stages("compile"):
+            package = create_package(tuple(sources), self._digest, call.module_name, files)
+        root_reference = document.root_reference if rendition is None else rendition.root_reference
+        with filling(package):
+            with stages("compile"):
+                units = compile_source(sources, package, _TimedGuards(permit, limits, stages))
+            with stages("exec"):
+                run(units, package, permit.builtins, permit.allows_import)
+            limited: list[bool] = []
+            with stages("collect"):
+                models = collect(
+                    package,
+                    units,
+                    rendered.classes,
+                    digest=self._digest,
+                    schema=self._document.copies,
+                    root_reference=root_reference,
+                    has_root=document.has_root,
+                    include_private=config.allow_leading_underscore_class_name,
+                    limit=lambda classes: limited.append(bound(classes)),
+                    timings=stages.seconds,
+                    exact=None if rendition is None else rendition.install,
+                    relaxed=() if rendition is None else rendition.relaxed,
+                )
+        return _Built(models, rendered, units, permit, any(limited), root_reference, rendition)
 
 
 def _lasts(document: Document, config: GenerateConfig, permit: Permit) -> bool:
@@ -124,10 +160,21 @@ def _lasts(document: Document, config: GenerateConfig, permit: Permit) -> bool:
 
 
 def _store(
-    store: Store, digest: str, entry: Entry, units: tuple[Unit, ...], document: Document, names: Collection[str]
+    store: Store, digest: str, built: _Built, document: Document, config: GenerateConfig, names: Collection[str]
 ) -> None:
+    entry = Entry(
+        built.rendered.classes,
+        getattr(built.models.root, "__name__", None),
+        built.root_reference,
+        document.has_root,
+        config.allow_leading_underscore_class_name,
+        built.limited,
+        built.permit,
+        installed(),
+        None if built.rendition is None else built.rendition.told._asdict(),
+    )
     try:
-        stored = pack(entry, units, document.content)
+        stored = pack(entry, built.units, document.content, {} if built.rendition is None else built.rendition.truth.others())
     except (ValueError, MemoryError) as error:
         log.info("not stored: %s", error)
         return

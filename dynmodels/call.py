@@ -16,6 +16,18 @@ if TYPE_CHECKING:
     from dynmodels.schema import Document
 
 
+class Exactness(NamedTuple):
+    """How classes are to accept exactly what the schema accepts.
+
+    Attributes:
+        formats: Whether ``format`` is checked; else it annotates.
+        resources: Documents that the schema may refer to, by their URIs.
+    """
+
+    formats: bool
+    resources: Mapping[str, Any]
+
+
 class Call(NamedTuple):
     """The generator's options, and our own, checked.
 
@@ -28,6 +40,7 @@ class Call(NamedTuple):
         limits: How much the document may hold, and its rendering take; None for the default.
         isolate: Whether to render in another process.
         place: Where classes are stored: a folder, yes, no, or None for the default.
+        exact: How exact the classes are; None where they are the generator's alone.
     """
 
     settings: Mapping[str, Any]
@@ -38,6 +51,7 @@ class Call(NamedTuple):
     limits: Limits | None = None
     isolate: bool = False
     place: Path | bool | None = None
+    exact: Exactness | None = None
 
     @property
     def mode(self) -> tuple[str | None, str | None, bool]:
@@ -46,10 +60,11 @@ class Call(NamedTuple):
 
     @property
     def trust(self) -> tuple[Any, ...] | None:
-        """What the document may ask for, where that is not the default."""
-        if not self.allow_imports and self.limits is None:
+        """What the document may ask for, and what is made of it, where that is not the default."""
+        if not self.allow_imports and self.limits is None and self.exact is None:
             return None
-        return self.allow_imports, None if self.limits is None else astuple(self.limits)
+        trust = self.allow_imports, None if self.limits is None else astuple(self.limits)
+        return trust if self.exact is None else (*trust, self.exact.formats, self.exact.resources)
 
     @property
     def kind(self) -> str | None:

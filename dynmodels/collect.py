@@ -22,6 +22,7 @@ class Build(NamedTuple):
     package: Package
     schema: Callable[[], Any]
     timings: Mapping[str, float]
+    relaxed: tuple[tuple[str, str], ...]
 
 
 class DynamicModels(dict[str, type[Any]]):
@@ -70,6 +71,14 @@ class DynamicModels(dict[str, type[Any]]):
     def module(self) -> types.ModuleType:
         """The synthetic module that the source ran in; a package where the source has several files."""
         return self._build.package.root
+
+    @property
+    def relaxed(self) -> tuple[tuple[str, str], ...]:
+        """In exact classes, JSON Pointers of schemas that no class was made of, each with the reason.
+
+        The gate checks them like all others; the data stays as it is.
+        """
+        return self._build.relaxed
 
     @property
     def timings(self) -> Mapping[str, float]:
@@ -121,6 +130,8 @@ def collect(
     has_root: bool = True,
     include_private: bool = False,
     timings: Mapping[str, float],
+    exact: Callable[[list[type], Mapping[str, Any], Any], Any] | None = None,
+    relaxed: tuple[tuple[str, str], ...] = (),
 ) -> DynamicModels:
     """Gather the classes of modules that have run, complete them, and find the root.
 
@@ -135,6 +146,8 @@ def collect(
         timings: Seconds of each stage, the last of which is this one and still running.
         has_root: Whether the document as a whole describes data; OpenAPI documents do not.
         include_private: Whether names with a leading underscore are exported.
+        exact: Makes the classes exact: is given them, the pointers and the root, and gives the root.
+        relaxed: What no class was made of.
 
     Raises:
         ModelBuildError: pydantic cannot complete a class.
@@ -151,14 +164,18 @@ def collect(
         unknown = [value for value in exported.values() if value not in found.values()]
         found |= {"#": unknown[0]} if len(unknown) == 1 else {}
     pointers = {pointer: value for pointer, value in found.items() if isinstance(value, type)}
+    root = _root(found, root_reference)
+    if exact is not None:
+        root = exact([value for _, _, value in names], found, root)
     build = Build(
-        root=_root(found, root_reference),
+        root=root,
         pointers=MappingProxyType(pointers),
         source=_source(units),
         digest=digest,
         package=package,
         schema=schema,
         timings=timings,
+        relaxed=relaxed,
     )
     return DynamicModels(exported, build)
 

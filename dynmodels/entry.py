@@ -21,6 +21,9 @@ from dynmodels.store import Stored
 #: The document, for those who ask the classes for it.
 SCHEMA: Final = "schema.json"
 
+#: The documents that an exact one refers to.
+OTHERS: Final = "resources.json"
+
 #: A hash-based .pyc that is not checked against its source (PEP 552): the store has done so.
 _FLAGS: Final = (0b01).to_bytes(4, "little")
 
@@ -40,6 +43,7 @@ class Entry(NamedTuple):
         limited: Whether some class recurses in ways that must be limited.
         permit: What the source may import and use.
         versions: The versions of the packages that made it.
+        exact: What makes the classes exact; None where they are not.
     """
 
     classes: tuple[tuple[str, str, str], ...]
@@ -50,15 +54,17 @@ class Entry(NamedTuple):
     limited: bool
     permit: Permit
     versions: Mapping[str, str]
+    exact: Mapping[str, Any] | None = None
 
 
-def pack(entry: Entry, units: Iterable[Unit], content: Any) -> Stored:
+def pack(entry: Entry, units: Iterable[Unit], content: Any, others: Mapping[str, Any]) -> Stored:
     """Turn a build into files.
 
     Args:
         entry: What it is.
         units: Its source, compiled, in the order in which it ran.
         content: The document, as plain data.
+        others: Documents that exact classes need besides, by their URIs.
 
     Raises:
         ValueError: The document is no text that can be written.
@@ -80,6 +86,8 @@ def pack(entry: Entry, units: Iterable[Unit], content: Any) -> Stored:
     if len(folded) < len(files):
         raise ValueError("two of its modules have one name where upper and lower case are the same")
     files[SCHEMA] = to_json(content)
+    if entry.exact is not None:
+        files[OTHERS] = to_json(others)
     permit = entry.permit
     about = {
         "root": entry.root,
@@ -89,6 +97,7 @@ def pack(entry: Entry, units: Iterable[Unit], content: Any) -> Stored:
         "has_root": entry.has_root,
         "include_private": entry.include_private,
         "limited": entry.limited,
+        "exact": entry.exact,
         "optimize": sys.flags.optimize,
         "permit": {
             "imports": sorted(permit.imports),
@@ -125,6 +134,7 @@ def entry_of(stored: Stored, functions: Callable[[], frozenset[str]]) -> Entry:
                 modules=frozenset(map(str, permit["modules"])),
                 functions=functions if permit["functions"] else None,
             ),
+            exact=about["exact"],
             versions={str(name): str(version) for name, version in about["versions"].items()},
         )
     except (KeyError, TypeError, AttributeError) as error:

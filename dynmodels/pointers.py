@@ -23,6 +23,38 @@ NAMED_SCHEMAS: Final = frozenset(
     }
 )
 
+#: Keywords whose value is a schema, or in some drafts a list of schemas (``items``).
+SCHEMA_KEYWORDS: Final = frozenset(
+    {
+        "additionalItems",
+        "additionalProperties",
+        "contains",
+        "contentSchema",
+        "else",
+        "if",
+        "items",
+        "not",
+        "prefixItems",
+        "propertyNames",
+        "then",
+        "unevaluatedItems",
+        "unevaluatedProperties",
+    }
+)
+
+#: Keywords whose values are lists of schemas that apply to the same data.
+SCHEMA_LISTS: Final = ("allOf", "anyOf", "oneOf")
+
+#: Keywords whose values are schemas by names.
+SCHEMAS_BY_NAME: Final = (
+    "$defs",
+    "definitions",
+    "dependencies",
+    "dependentSchemas",
+    "patternProperties",
+    "properties",
+)
+
 
 def pointer_to(tokens: Sequence[str]) -> str:
     """Write reference tokens as a JSON Pointer behind ``#`` (RFC 6901 section 3)."""
@@ -54,6 +86,17 @@ def existing(content: Any, tokens: Sequence[str]) -> list[str]:
             continue
         kept.append(token)
     return kept
+
+
+def subschemas(node: dict[str, Any]) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """Give the schemas directly below one, with the ways to them (JSON Schema Core sections 10 and 11)."""
+    for keyword, value in node.items():
+        if keyword in SCHEMAS_BY_NAME and isinstance(value, dict):
+            yield from (((keyword, name), child) for name, child in value.items())
+        elif keyword in SCHEMA_KEYWORDS and isinstance(value, dict | bool):
+            yield (keyword,), value
+        elif (keyword in SCHEMA_LISTS or keyword in SCHEMA_KEYWORDS) and isinstance(value, list):
+            yield from (((keyword, str(place)), child) for place, child in enumerate(value))
 
 
 def references(content: Any) -> Iterator[tuple[str, str, str]]:

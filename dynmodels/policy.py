@@ -15,6 +15,9 @@ from dynmodels.plain import plain
 from dynmodels.pointers import (
     DATA_KEYWORDS,
     NAMED_SCHEMAS,
+    SCHEMA_KEYWORDS,
+    SCHEMA_LISTS,
+    SCHEMAS_BY_NAME,
     identifiers,
     joined,
     pointer_to,
@@ -72,31 +75,6 @@ _FOREIGN_FORMATS: Final = frozenset({"ulid"})
 _LONGEST_TYPE: Final = 500
 
 _REFERENCES: Final = ("$ref", "$dynamicRef", "$recursiveRef")
-_SCHEMA_KEYWORDS: Final = frozenset(
-    {
-        "additionalItems",
-        "additionalProperties",
-        "contains",
-        "contentSchema",
-        "else",
-        "if",
-        "items",
-        "not",
-        "propertyNames",
-        "then",
-        "unevaluatedItems",
-        "unevaluatedProperties",
-    }
-)
-_SCHEMA_LISTS: Final = ("allOf", "anyOf", "oneOf")
-_SCHEMAS_BY_NAME: Final = (
-    "$defs",
-    "definitions",
-    "dependencies",
-    "dependentSchemas",
-    "patternProperties",
-    "properties",
-)
 _DEFINITIONS: Final = ("$defs", "definitions", "schemas")
 
 #: Keywords whose values are counts (JSON Schema Validation section 6).
@@ -215,7 +193,7 @@ class _Screening:
                 if not named and id(node) not in seen:
                     self._schema(node, tokens)
                 waiting.extend(
-                    (item, (*tokens, key), not named and key in _SCHEMAS_BY_NAME) for key, item in node.items()
+                    (item, (*tokens, key), not named and key in SCHEMAS_BY_NAME) for key, item in node.items()
                 )
 
     # What a document holds
@@ -268,7 +246,7 @@ class _Screening:
         properties = node.get("properties")
         if isinstance(properties, dict):
             self.properties[pointer_to(tokens)] = len(properties)
-            branches = sum(len(node[word]) for word in _SCHEMA_LISTS if isinstance(node.get(word), list))
+            branches = sum(len(node[word]) for word in SCHEMA_LISTS if isinstance(node.get(word), list))
             if len(properties) > limits.properties:
                 raise self._too_much((*tokens, "properties"), f"it has more than {limits.properties:,} properties")
             if branches * len(properties) > limits.expansion:
@@ -375,13 +353,13 @@ class _Screening:
         """Give the places below a schema where others stand."""
         for keyword, value in node.items():
             place = (*tokens, keyword)
-            if keyword in _SCHEMA_LISTS:
+            if keyword in SCHEMA_LISTS:
                 if isinstance(value, list):
                     yield from ((item, (*place, str(number)), base, combined + 1) for number, item in enumerate(value))
-            elif keyword in _SCHEMAS_BY_NAME or (self.kind != "jsonschema" and keyword in NAMED_SCHEMAS):
+            elif keyword in SCHEMAS_BY_NAME or (self.kind != "jsonschema" and keyword in NAMED_SCHEMAS):
                 if isinstance(value, dict):
                     yield from ((item, (*place, name), base, 0) for name, item in value.items())
-            elif keyword in _SCHEMA_KEYWORDS or keyword == "prefixItems":
+            elif keyword in SCHEMA_KEYWORDS:
                 yield value, place, base, 0
             elif self.kind != "jsonschema" and keyword not in DATA_KEYWORDS and not keyword.startswith("x-"):
                 yield value, place, base, 0  # paths, operations, parameters, ...

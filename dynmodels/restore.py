@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +10,7 @@ from dynmodels import log
 from dynmodels.call import Call
 from dynmodels.collect import DynamicModels, collect
 from dynmodels.digest import installed
-from dynmodels.entry import SCHEMA, entry_of, sources_of, units_of
+from dynmodels.entry import OTHERS, SCHEMA, entry_of, sources_of, units_of
 from dynmodels.garbage import paused_for
 from dynmodels.module import create_package, filling, run, show_source
 from dynmodels.permit import Permit, permit_of
@@ -93,6 +93,7 @@ def _restored(
         with stages("exec"):
             run(units, package, permit.builtins, permit.allows_import)
         with stages("collect"):
+            exact = None if entry.exact is None else _exact(entry.exact, stored, schema)
             return collect(
                 package,
                 units,
@@ -104,7 +105,21 @@ def _restored(
                 include_private=entry.include_private,
                 limit=_limited if entry.limited or store.verify else _as_they_are,
                 timings=stages.seconds,
+                exact=exact,
+                relaxed=() if entry.exact is None else tuple(map(tuple, entry.exact["relaxed"])),
             )
+
+
+def _exact(
+    told: Mapping[str, Any], stored: Stored, schema: Callable[[], Any]
+) -> Callable[[list[type], Mapping[str, Any], Any], Any]:
+    from dynmodels.dialect import Dialect
+    from dynmodels.exact import install
+    from dynmodels.gate import Gates, Truth
+
+    others = partial(_parsed, stored.files[OTHERS])
+    gates = Gates(Truth(Dialect(*told["dialect"]), bool(told["formats"]), dict(told["origins"]), schema, others))
+    return lambda classes, pointers, root: install(classes, pointers, root, gates)
 
 
 # What follows is imported late, as a store of one's own needs none of it for most schemas.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import marshal
 import posixpath
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -82,7 +82,13 @@ class Document:
         return None if self.root_tokens is None else pointer_to(self.root_tokens)
 
 
-def load(source: Source, kind: str | None, encoding: str | None = None, ref_base: Path | None = None) -> Document:
+def load(
+    source: Source,
+    kind: str | None,
+    encoding: str | None = None,
+    ref_base: Path | None = None,
+    resources: Collection[str] = (),
+) -> Document:
     """Understand a source: parse its text, cut it off from the caller's objects, find its kind and its files.
 
     Args:
@@ -90,6 +96,7 @@ def load(source: Source, kind: str | None, encoding: str | None = None, ref_base
         kind: The caller's ``input_file_type``, a value of the generator's enum; None or "auto" to detect it.
         encoding: The encoding of bytes; None to take JSON's.
         ref_base: The folder below which ``$ref``s may name files; None for that of the document's own file.
+        resources: URIs of documents that the caller has.
 
     Raises:
         SchemaError: The text is no JSON or YAML, or the content is no schema.
@@ -106,7 +113,7 @@ def load(source: Source, kind: str | None, encoding: str | None = None, ref_base
             )
         found = kind if kind in SCHEMA_KINDS else detect(content)
         swagger = found != "asyncapi" and isinstance(content, dict) and _is_version(content.get("swagger"))
-        files, parts = _referenced_files(content, source, encoding, ref_base)
+        files, parts = _referenced_files(content, source, encoding, ref_base, resources)
         return Document(
             content,
             "jsonschema" if swagger else str(found),
@@ -174,7 +181,7 @@ def _pack(content: Any) -> bytes:
 
 
 def _referenced_files(
-    content: Any, source: Source, encoding: str | None, ref_base: Path | None
+    content: Any, source: Source, encoding: str | None, ref_base: Path | None, resources: Collection[str]
 ) -> tuple[Mapping[str, str], Mapping[str, Any]]:
     """Read every file that the document's ``$ref``s name, and theirs: their texts, and what these hold."""
     files: dict[str, str] = {}
@@ -185,7 +192,7 @@ def _referenced_files(
     waiting = [(content, "")]
     while waiting:
         document, name = waiting.pop()
-        known = identifiers(document)
+        known = identifiers(document).union(resources)
         for pointer, reference, base in references(document):
             if reference.startswith("#") or without_fragment(joined(base, reference)) in known:
                 continue

@@ -97,7 +97,8 @@ class Work:
         with self._stages("load"):
             from dynmodels.schema import load  # here and below, as a call that the store knows needs none of it
 
-            return load(self._source, self._call.kind, self._call.encoding, self._call.ref_base)
+            known = () if self._call.exact is None else self._call.exact.resources
+            return load(self._source, self._call.kind, self._call.encoding, self._call.ref_base, known)
 
     @cached_property
     def _config(self) -> GenerateConfig:

@@ -1,0 +1,442 @@
+"""Exact: classes that accept what their schemas accept, however they are entered, and write what they were given.
+
+A gate judges the data as it came; then pydantic makes objects of it, which cannot fail (``relax``). There is a gate before
+each class for whoever enters there, and none inside: what stands in a class has been judged with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property, partial
+from types import NoneType
+from typing import TYPE_CHECKING, Annotated, Any, Final, NoReturn
+
+from pydantic import BaseModel, RootModel, TypeAdapter, ValidationError
+from pydantic_core import PydanticCustomError, SchemaSerializer, SchemaValidator, core_schema, from_json
+
+from dynmodels.explain import validation_error
+from dynmodels.gate import Gates
+from dynmodels.own import OwnSchemas
+from dynmodels.relax import Relaxing, reference_to
+
+if TYPE_CHECKING:
+    from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+
+#: The attribute by which a class knows the gate before it; subclasses of the caller's inherit it.
+GATE: Final = "__dynmodels_gate__"
+
+#: What is the same in Python as in JSON.
+_JSON: Final = frozenset({dict, list, str, int, float, bool, NoneType})
+
+
+class Gate:
+    """What stands before a class or another type: the validator of its schema, and what pydantic makes of its data.
+
+    Attributes:
+        target: The class or type.
+        pointer: The JSON Pointer of its schema.
+        relaxing: Relaxes schemas of pydantic's.
+        inner: That of the target, relaxed.
+        by_name: Whether fields may be given by their names in Python.
+        plain: pydantic's own validator.
+    """
+
+    def __init__(
+        self, target: Any, pointer: str, gates: Gates, relaxing: Relaxing, inner: Any, plain: Any, *, by_name: bool
+    ) -> None:
+        self.target = target
+        self.pointer = pointer
+        self.relaxing = relaxing
+        self.inner = inner
+        self.plain = plain
+        self.by_name = by_name
+        self._gates = gates
+
+    @property
+    def name(self) -> str:
+        """What errors call it."""
+        return str(getattr(self.target, "__name__", "root"))
+
+    @cached_property
+    def is_valid(self) -> Callable[[Any], bool]:
+        """Whether the schema accepts data; a ``ValueError`` where that is no JSON data."""
+        return self._gates.validator(self.pointer).is_valid
+
+    @cached_property
+    def validator(self) -> SchemaValidator:
+        """Makes objects of what the gate has let pass."""
+        return SchemaValidator(self.inner)
+
+    @cached_property
+    def serializer(self) -> SchemaSerializer:
+        """Writes such objects."""
+        return SchemaSerializer(self.inner)
+
+    def accepts(self, value: Any) -> bool:
+        """Tell whether the schema accepts data as it stands; Python objects that JSON does not have it does not."""
+        try:
+            return self.is_valid(value)
+        except ValueError:
+            return False
+
+    def check(self, value: Any, mode: str = "python", *, by_name: bool | None = None, **options: Any) -> None:
+        """Let data pass that the schema accepts, or that stands for such: models, moments, members, names of fields.
+
+        Raises:
+            ValidationError: The schema does not accept it.
+        """
+        named = self.by_name if by_name is None else by_name
+        if not named and self.accepts(value):
+            return
+        if not named and _is_json(value):
+            self.refuse(value, mode)
+        self.check_made(self.validator.validate_python(value, by_name=by_name, **options), mode)
+
+    def check_made(self, made: Any, mode: str = "python") -> None:
+        """Let what was made of data pass, if the schema accepts what it writes.
+
+        Raises:
+            ValidationError: The schema does not accept it.
+        """
+        try:
+            written = self.written(made)
+        except ValueError as error:  # such as objects of unknown classes
+            self._refuse_foreign(made, error, mode)
+        if not self.accepts(written):
+            self.refuse(written, mode)
+
+    def written(self, made: Any) -> Any:
+        """Write what was made of data as JSON data."""
+        return self.serializer.to_python(made, mode="json", by_alias=True, exclude_unset=True, warnings=False)
+
+    def refuse(self, value: Any, mode: str) -> NoReturn:
+        """Say what is wrong with data.
+
+        Raises:
+            ValidationError: Always.
+        """
+        gates = self._gates
+        try:
+            errors = gates.errors(self.pointer, value)
+            raise validation_error(self.name, errors, value, mode, gates.pointer_of)  # type: ignore[arg-type]
+        except ValidationError:
+            raise
+        except ValueError as error:
+            self._refuse_foreign(value, error, mode)
+
+    def _refuse_foreign(self, value: Any, error: Exception, mode: str) -> NoReturn:
+        reason = PydanticCustomError("json_schema.data", "This is no JSON data: {reason}", {"reason": str(error)})
+        raise ValidationError.from_exception_data(
+            self.name,
+            [{"type": reason, "loc": (), "input": value}],
+            mode,  # type: ignore[arg-type]
+        ) from error
+
+    def core_schema(self) -> Any:
+        """Give the schema of pydantic's for a type that has the class in it."""
+        inner = self.inner
+        definitions = inner["definitions"] if inner["type"] == "definitions" else []
+        made = inner["schema"] if inner["type"] == "definitions" else inner
+        # What the schema accepts and the class is not made for stays as it is.
+        made = core_schema.union_schema([made, core_schema.any_schema()], mode="left_to_right")
+        gated: Any = core_schema.with_info_before_validator_function(self.passing, made)
+        return core_schema.definitions_schema(gated, definitions) if definitions else gated
+
+    def passing(self, value: Any, info: core_schema.ValidationInfo) -> Any:
+        if isinstance(self.target, type) and isinstance(value, self.target):
+            return value
+        if info.mode not in {"python", "json"}:  # all values are texts, to be converted
+            made = self.plain.validate_strings(value)
+            self.check_made(made)
+            return made
+        self.check(value, info.mode)
+        return value
+
+
+class ExactValidator:
+    """Takes the place of a class's ``SchemaValidator``: the gate first, then pydantic."""
+
+    __slots__ = ("_gate", "_is_root", "_is_valid", "_make")
+
+    def __init__(self, gate: Gate) -> None:
+        self._gate = gate
+        self._is_root = issubclass(gate.target, RootModel)
+        self._is_valid: Any = None
+        self._make: Any = None
+
+    def validate_python(
+        self,
+        value: Any,
+        *,
+        strict: bool | None = None,  # noqa: ARG002 (the schema is as strict as can be)
+        from_attributes: bool | None = None,
+        context: Any = None,
+        self_instance: Any = None,
+        by_name: bool | None = None,
+        **options: Any,
+    ) -> Any:
+        """Make an object of data, as ``SchemaValidator.validate_python`` does."""
+        gate = self._gate
+        if self._is_valid is None:
+            self._make = gate.validator.validate_python
+            self._is_valid = _nothing if gate.by_name else gate.is_valid
+        try:
+            accepted = by_name is None and self._is_valid(value)
+        except ValueError:
+            accepted = False
+        if not accepted:
+            if isinstance(value, gate.target):
+                made = self._make(value, context=context, **options)
+                if made is not value:  # it was revalidated (``revalidate_instances``)
+                    gate.check_made(made)
+                return made
+            gate.check(value, from_attributes=from_attributes, context=context, by_name=by_name, **options)
+        elif type(value) is not dict and not self._is_root and type(value) in _JSON:
+            return value
+        if self_instance is not None:
+            return self._make(value, self_instance=self_instance)
+        return self._make(value, from_attributes=from_attributes, context=context, by_name=by_name, **options)
+
+    def validate_json(self, text: Any, *, strict: bool | None = None, **options: Any) -> Any:
+        """Make an object of JSON text, as ``SchemaValidator.validate_json`` does."""
+        try:
+            value = from_json(text, allow_inf_nan=False)
+        except ValueError as error:
+            gate = self._gate
+            raise ValidationError.from_exception_data(
+                gate.name,
+                [{"type": "json_invalid", "loc": (), "input": text, "ctx": {"error": str(error)}}],
+                "json",
+            ) from None
+        return self.validate_python(value, strict=strict, **options)
+
+    def validate_strings(self, value: Any, *, strict: bool | None = None, **options: Any) -> Any:
+        """Make an object of texts, as ``SchemaValidator.validate_strings`` does."""
+        gate = self._gate
+        made = gate.plain.validate_strings(value, strict=strict, **options)
+        return self.validate_python(gate.written(made))
+
+    def validate_assignment(self, instance: Any, name: str, value: Any, **options: Any) -> Any:
+        """Change a field, as ``SchemaValidator.validate_assignment`` does; an instance that would be invalid stays."""
+        before = dict(vars(instance)), set(instance.__pydantic_fields_set__), instance.__pydantic_extra__
+        made = self._gate.validator.validate_assignment(instance, name, value, **options)
+        try:
+            self._gate.check_made(instance)
+        except ValidationError:
+            fields, was_set, extra = before
+            object.__setattr__(instance, "__dict__", fields)
+            object.__setattr__(instance, "__pydantic_fields_set__", was_set)
+            object.__setattr__(instance, "__pydantic_extra__", extra)
+            raise
+        return made
+
+    def isinstance_python(self, value: Any, **options: Any) -> bool:
+        """Tell whether an object can be made of data."""
+        try:
+            self.validate_python(value, **options)
+        except ValidationError:
+            return False
+        return True
+
+    @property
+    def title(self) -> str:
+        """The name that errors begin with."""
+        return self._gate.name
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._gate.plain, name)
+
+
+def _nothing(_value: Any) -> bool:
+    return False
+
+
+def _is_json(value: Any) -> bool:
+    """Whether data is what a JSON parser gives."""
+    waiting = [value]
+    while waiting:
+        each = waiting.pop()
+        kind = type(each)
+        if kind not in _JSON:
+            return False
+        if kind is dict:
+            if not all(type(key) is str for key in each):
+                return False
+            waiting.extend(each.values())
+        elif kind is list:
+            waiting.extend(each)
+    return True
+
+
+class Gated:
+    """Metadata of a type that has a gate before it and is no model."""
+
+    def __init__(self, gate: Gate, own: OwnSchemas) -> None:
+        self._gate = gate
+        self._own = own
+
+    def __get_pydantic_core_schema__(self, _source: Any, _handler: GetCoreSchemaHandler) -> Any:
+        return copied(self._gate.core_schema())
+
+    def __get_pydantic_json_schema__(self, _schema: Any, handler: GetJsonSchemaHandler) -> Any:
+        return self._own.within(self._gate.pointer, handler)
+
+
+def install(classes: Iterable[type], pointers: Mapping[str, Any], root: Any, gates: Gates) -> Any:
+    """Put gates before the classes of a document.
+
+    Args:
+        classes: All of them.
+        pointers: The classes and types that stand for schemas, by JSON Pointers.
+        root: What stands for the whole document.
+        gates: The validators.
+
+    Returns:
+        What stands for the whole document now.
+    """
+    models = [cls for cls in dict.fromkeys(classes) if issubclass(cls, BaseModel) and not _is_shared(cls)]
+    places: dict[Any, str] = {}
+    for pointer, cls in pointers.items():
+        if isinstance(cls, type):
+            places.setdefault(cls, pointer)
+    made: dict[Any, Gate] = {}
+    relaxing = Relaxing(models, lambda chosen: _Picker(chosen, made))
+    by_name = any(cls.model_config.get("populate_by_name") or cls.model_config.get("validate_by_name") for cls in models)
+    own = OwnSchemas(gates, places)
+    for cls in models:
+        if cls in places:
+            inner = relaxing.of_class(cls)
+            made[cls] = Gate(cls, places[cls], gates, relaxing, inner, cls.__pydantic_validator__, by_name=by_name)
+    _write_anew(models, relaxing)
+    for cls, gate in made.items():
+        _put_before(cls, gate, own)
+    if not gates.has_root or (isinstance(root, type) and root in made):
+        return root
+    return _rooted(root, gates, relaxing, own, by_name=by_name)
+
+
+def _rooted(root: Any, gates: Gates, relaxing: Relaxing, own: OwnSchemas, *, by_name: bool) -> Any:
+    """Put the document's gate before a root that is no model of its own; without any root, before anything."""
+    target = Any if root is None else root
+    adapter: TypeAdapter[Any] = TypeAdapter(target)
+    inner = relaxing.of_type(adapter.core_schema)
+    gate = Gate(root, "#", gates, relaxing, inner, adapter.validator, by_name=by_name)
+    return Annotated[target, Gated(gate, own)]
+
+
+def _is_shared(cls: type[BaseModel]) -> bool:
+    """Whether a class belongs to pydantic: ``RootModel[str]`` is one for all who write it."""
+    return cls.__pydantic_generic_metadata__["origin"] is not None
+
+
+def _write_anew(models: list[type[BaseModel]], relaxing: Relaxing) -> None:
+    """Let every model write what relaxed ones may hold."""
+    # Of a model that is complete, pydantic takes what it has, which is what is being replaced.
+    for cls in models:
+        cls.__pydantic_complete__ = False
+    try:
+        for cls in models:
+            cls.__pydantic_serializer__ = SchemaSerializer(relaxing.of_class(cls))
+    finally:
+        for cls in models:
+            cls.__pydantic_complete__ = True
+
+
+def _put_before(cls: Any, gate: Gate, own: OwnSchemas) -> None:
+    setattr(cls, GATE, gate)
+    cls.__pydantic_validator__ = ExactValidator(gate)
+    cls.__get_pydantic_core_schema__ = classmethod(_core_schema)
+    cls.__get_pydantic_json_schema__ = classmethod(partial(_json_schema, own=own))
+    cls.model_json_schema = classmethod(partial(_model_json_schema, own=own, inherited=cls.model_json_schema.__func__))
+    schema = gate.core_schema()
+    node = schema["schema"] if schema["type"] == "definitions" else schema
+    node["ref"] = reference_to(cls)
+    node["metadata"] = {"pydantic_js_functions": [cls.__get_pydantic_json_schema__]}
+    cls.__pydantic_core_schema__ = schema
+
+
+def _core_schema(cls: Any, source: Any, handler: GetCoreSchemaHandler) -> Any:
+    """Give pydantic the schema of a class with its gate; a subclass's has those of its bases."""
+    known = vars(cls).get("__pydantic_core_schema__")
+    if isinstance(known, dict):
+        return copied(known)
+    if GATE in vars(cls):  # it is being rebuilt
+        return copied(getattr(cls, GATE).core_schema())
+    gates = _gates_of(cls)
+    schema = copied(gates[0].relaxing.of_subclass(handler(source), cls, gates[0].target))
+    definitions = schema["definitions"] if schema["type"] == "definitions" else []
+    gated = schema["schema"] if schema["type"] == "definitions" else schema
+    reference = gated.pop("ref", None)
+    for gate in gates:
+        gated = core_schema.with_info_before_validator_function(gate.passing, gated)
+    if reference is not None:
+        gated["ref"] = reference
+    return core_schema.definitions_schema(gated, definitions)
+
+
+def _gates_of(cls: type) -> list[Gate]:
+    """The gates of a subclass's bases, but for those that others of them stand behind."""
+    bases = [base for base in cls.__mro__ if GATE in vars(base)]
+    nearest = [base for base in bases if not any(other is not base and issubclass(other, base) for other in bases)]
+    return [vars(base)[GATE] for base in nearest]
+
+
+def _json_schema(cls: Any, schema: Any, handler: GetJsonSchemaHandler, *, own: OwnSchemas) -> Any:
+    if GATE not in vars(cls):
+        return handler(schema)
+    return own.within(vars(cls)[GATE].pointer, handler)
+
+
+def _model_json_schema(cls: Any, *args: Any, own: OwnSchemas, inherited: Callable[..., Any], **options: Any) -> Any:
+    if args or options or GATE not in vars(cls):
+        return inherited(cls, *args, **options)
+    return own.alone(vars(cls)[GATE].pointer)
+
+
+def copied(schema: Any) -> Any:
+    """Copy a schema of pydantic's, which changes those that it is given."""
+    if isinstance(schema, dict):
+        return {key: copied(value) for key, value in schema.items()}
+    if type(schema) in {list, tuple}:
+        return type(schema)(map(copied, schema))
+    return schema
+
+
+class _Picker:
+    """Chooses among the models of a union: of those whose schemas accept the data, the one that knows most of it."""
+
+    __name__ = "pick"  # pydantic asks for the function's
+
+    def __init__(self, classes: Sequence[type[BaseModel]], gates: Mapping[Any, Gate]) -> None:
+        self._classes = classes
+        self._gates = gates
+        self._names = [
+            frozenset(info.alias or name for name, info in cls.model_fields.items())
+            if not issubclass(cls, RootModel)
+            else frozenset()
+            for cls in classes
+        ]
+
+    def __call__(self, value: Any) -> int | None:
+        found, most = None, -1
+        for number, cls in enumerate(self._classes):
+            if isinstance(value, cls):
+                return number
+            known = len(self._names[number] & value.keys()) if isinstance(value, dict) else 0
+            if known > most and self._fits(cls, value):
+                found, most = number, known
+        return found
+
+    def _fits(self, cls: type[BaseModel], value: Any) -> bool:
+        gate = self._gates.get(cls)
+        if gate is None:
+            return isinstance(value, dict)
+        if gate.accepts(value):
+            return True
+        if _is_json(value) and not gate.by_name:
+            return False
+        try:
+            gate.check(value)
+        except ValidationError:
+            return False
+        return True

@@ -1,0 +1,190 @@
+"""Gates: what the schemas of a document accept, exactly; the only room that knows jsonschema-rs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from urllib.parse import quote
+
+from dynmodels.dialect import Dialect, in_json_schema
+from dynmodels.errors import SchemaError
+from dynmodels.pointers import pointer_to
+
+if TYPE_CHECKING:
+    import jsonschema_rs
+
+
+class Truth(NamedTuple):
+    """All that a document says.
+
+    Attributes:
+        dialect: How to read it.
+        formats: Whether ``format`` is checked; else it annotates.
+        origins: The URIs of schemas that a bundled document has from others, by their JSON Pointers.
+        content: Gives a copy of the document.
+        others: Gives the documents that it refers to, by their URIs.
+    """
+
+    dialect: Dialect
+    formats: bool
+    origins: Mapping[str, str]
+    content: Callable[[], Any]
+    others: Callable[[], Mapping[str, Any]]
+
+
+class Told(NamedTuple):
+    """What the store keeps of exact classes, beside their document and those that it refers to.
+
+    Attributes:
+        dialect: How to read the document.
+        formats: Whether ``format`` is checked.
+        origins: Where parts of the rendered document come from.
+        relaxed: JSON Pointers of what no class was made of, and why.
+    """
+
+    dialect: Dialect
+    formats: bool
+    origins: Mapping[str, str]
+    relaxed: tuple[tuple[str, str], ...]
+
+
+#: The metaschemas that everybody has.
+METASCHEMAS: Final = frozenset(
+    {
+        "http://json-schema.org/draft-04/schema",
+        "http://json-schema.org/draft-06/schema",
+        "http://json-schema.org/draft-07/schema",
+        "https://json-schema.org/draft/2019-09/schema",
+        "https://json-schema.org/draft/2020-12/schema",
+    }
+)
+
+
+class Gates:
+    """The validators of a document's schemas, each compiled when it is needed first."""
+
+    def __init__(self, truth: Truth) -> None:
+        self._truth = truth
+        self._validators: dict[str, jsonschema_rs.Validator] = {}
+
+    def validator(self, pointer: str) -> jsonschema_rs.Validator:
+        """Give the validator of the schema at a JSON Pointer.
+
+        Raises:
+            SchemaError: The schema, or one that it refers to, is invalid.
+        """
+        if pointer not in self._validators:
+            self._validators[pointer] = self._compiled(pointer)
+        return self._validators[pointer]
+
+    def errors(self, pointer: str, value: Any) -> Iterable[jsonschema_rs.ValidationError]:
+        """Say in what data fails the schema at a JSON Pointer.
+
+        Raises:
+            ValueError: It is no JSON data.
+        """
+        return self.validator(pointer).iter_errors(value)
+
+    @property
+    def has_root(self) -> bool:
+        """Whether the document as a whole is a schema."""
+        return self._truth.dialect.root
+
+    @cached_property
+    def content(self) -> Any:
+        """The document, said in JSON Schema."""
+        return in_json_schema(self._truth.content(), self._truth.dialect)
+
+    def check(self) -> None:
+        """Look whether the document is a schema by its metaschema, and whether all that it refers to is there.
+
+        Raises:
+            SchemaError: It is none; the error says where.
+        """
+        import jsonschema_rs as rs
+
+        content = self._truth.content()
+        known = self._truth.dialect.schema.removesuffix("#") in METASCHEMAS
+        if self._truth.dialect.root and isinstance(content, dict) and known:
+            try:
+                rs.meta.validate(self._with_dialect(content))
+            except rs.ValidationError as error:
+                raise _invalid(error, error.instance_path) from error
+        if self._truth.dialect.root:
+            self.validator("#")
+
+    def pointer_of(self, error: jsonschema_rs.ValidationError) -> str:
+        """Tell where in the document the keyword stands that data fails, or its URI where that is elsewhere."""
+        location = error.absolute_keyword_location or pointer_to(list(map(str, error.schema_path)))
+        return location.removeprefix(self._truth.dialect.uri)
+
+    def _compiled(self, pointer: str) -> jsonschema_rs.Validator:
+        import jsonschema_rs as rs
+
+        # The document itself where it can be: a reference to it is another dynamic scope (Core section 7.1).
+        whole = pointer == "#" and self._truth.dialect.root
+        schema = self._content if whole else self._with_dialect({"$ref": self._reference(pointer)})
+        try:
+            return rs.validator_for(
+                schema,
+                registry=None if whole else self._registry,
+                retriever=self._retrieve,
+                base_uri=self._truth.dialect.uri if whole else None,
+                validate_formats=self._truth.formats,
+            )
+        except rs.ValidationError as error:
+            raise _invalid(error, error.instance_path) from error
+        except (rs.ReferencingError, ValueError) as error:
+            raise SchemaError(f"the schema cannot be checked: {error}", hint=_HINT) from error
+
+    @cached_property
+    def _registry(self) -> jsonschema_rs.Registry:
+        import jsonschema_rs as rs
+
+        try:
+            return rs.Registry([(self._truth.dialect.uri, self._content)], retriever=self._retrieve)
+        except (rs.ReferencingError, ValueError) as error:
+            raise SchemaError(f"the schema cannot be checked: {error}", hint=_HINT) from error
+
+    def _retrieve(self, uri: str) -> Any:
+        """Give another document, where the caller has given it, or a metaschema; no machine is asked for one."""
+        if uri in self._others:
+            return self._with_dialect(self._others[uri])
+        from jsonschema_specifications import REGISTRY
+
+        return REGISTRY.contents(uri)
+
+    def _with_dialect(self, content: Any) -> Any:
+        if not isinstance(content, dict) or isinstance(content.get("$schema"), str):
+            return content
+        return {"$schema": self._truth.dialect.schema, **content}
+
+    @cached_property
+    def _content(self) -> Any:
+        return self._with_dialect(self.content)
+
+    @cached_property
+    def _others(self) -> Mapping[str, Any]:
+        return self._truth.others()
+
+    def _reference(self, pointer: str) -> str:
+        for prefix, uri in self._truth.origins.items():
+            if pointer == prefix or pointer.startswith(f"{prefix}/"):
+                place = uri + pointer.removeprefix(prefix)
+                return _encoded(place if not place.startswith("#") else self._truth.dialect.uri + place)
+        return _encoded(self._truth.dialect.uri + pointer)
+
+
+_HINT: Final = "Documents that it may lead to can be given: resources={uri: schema}."
+
+
+def _invalid(error: Any, path: list[str | int]) -> SchemaError:
+    reason = " ".join(str(error.message).split())
+    return SchemaError(f"the schema is invalid: {reason:.300}", pointer=pointer_to(list(map(str, path))))
+
+
+def _encoded(reference: str) -> str:
+    """Write a JSON Pointer behind a URI as its fragment (RFC 6901 section 6)."""
+    uri, _, way = reference.partition("#")
+    return f"{uri}#{quote(way, safe='~/')}"

@@ -1,0 +1,165 @@
+"""Renditions: what is rendered in a document's place where classes are exact, and what to give up where that fails."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any, Final, NamedTuple
+from urllib.parse import quote
+
+from dynmodels import log
+from dynmodels.bundle import bundle
+from dynmodels.call import Exactness
+from dynmodels.dialect import BASE, dialect_of
+from dynmodels.errors import DynmodelsError, UnsafeSchemaError
+from dynmodels.exact import install
+from dynmodels.gate import Gates, Told, Truth
+from dynmodels.pointers import pointer_to, subschemas
+from dynmodels.schema import Document
+
+#: Why a schema lets anything pass as far as its class is concerned: JSON Pointer and reason.
+Relaxed = tuple[tuple[str, str], ...]
+
+
+class Rendition(NamedTuple):
+    """What is rendered in a document's place.
+
+    Attributes:
+        document: The document for the generator.
+        truth: What the document says.
+        relaxed: The schemas that let anything pass.
+        dynamic: Whether what a schema means depends on the one that refers to it.
+    """
+
+    document: Document
+    truth: Truth
+    relaxed: Relaxed
+    dynamic: bool = False
+
+    @property
+    def root_reference(self) -> str | None:
+        """The JSON Pointer of the schema that the document is a mere reference to, with nothing to add to it."""
+        content = self.document.content
+        # A dynamic reference goes by where one comes from.
+        alone = isinstance(content, dict) and content.keys() <= _BESIDE_A_REFERENCE and not self.dynamic
+        return self.document.root_reference if alone else None
+
+    @property
+    def told(self) -> Told:
+        """What must be known to put the gates up again."""
+        return Told(self.truth.dialect, self.truth.formats, self.truth.origins, self.relaxed)
+
+    def install(self, classes: list[type], pointers: Mapping[str, Any], root: Any) -> Any:
+        """Put gates before classes, and give the root."""
+        return install(classes, pointers, root, Gates(self.truth))
+
+
+#: Keywords that stand beside a reference and say nothing of data.
+_BESIDE_A_REFERENCE: Final = frozenset(
+    {"$ref", "$schema", "$id", "id", "$defs", "definitions", "$comment", "title", "description", "examples", "default"}
+)
+
+
+def rendition_of(document: Document, exact: Exactness) -> Rendition:
+    """Give what is to be rendered of a document.
+
+    Raises:
+        SchemaError: It is no schema by its metaschema, or refers to what is not there.
+    """
+    dialect = dialect_of(document.content, document.kind, document.name)
+    others = {**{BASE + quote(name): part for name, part in document.parts.items()}, **exact.resources}
+    truth = Truth(dialect, exact.formats, {}, document.copies, lambda: others)
+    Gates(truth).check()
+    bundled = bundle(document, dialect.uri, dialect.schema, others)
+    return Rendition(bundled.document, truth._replace(origins=bundled.origins), bundled.relaxed, bundled.dynamic)
+
+
+#: How often the generator is asked while looking for what it cannot render.
+MAX_ATTEMPTS: Final = 100
+
+
+def relaxing(rendition: Rendition, attempt: Callable[[Rendition], Any]) -> Any:
+    """Make something of a rendition; where that fails, of one in which the parts that fail let anything pass.
+
+    Args:
+        rendition: What to make it of.
+        attempt: Makes it of one, or raises a ``DynmodelsError``.
+
+    Raises:
+        UnsafeSchemaError: The document asks for what a schema may not have.
+    """
+    try:
+        return attempt(rendition)
+    except UnsafeSchemaError:
+        raise
+    except DynmodelsError as error:
+        if not rendition.document.has_root:
+            raise
+        log.info("not rendered as it is: %s", error)
+        return _Search(rendition, attempt).run(error)
+
+
+class _Search:
+    """Looks for the smallest parts of a document that the generator fails at."""
+
+    def __init__(self, rendition: Rendition, attempt: Callable[[Rendition], Any]) -> None:
+        self._shape = rendition
+        self._attempt = attempt
+        self._attempts = 0
+        self._given_up: dict[tuple[str, ...], str] = {}
+
+    def run(self, error: DynmodelsError) -> Any:
+        self._look((), self._shape.document.content, set(), error)
+        try:
+            return self._attempt(self._reduced(self._given_up))
+        except UnsafeSchemaError:
+            raise
+        except DynmodelsError as last:
+            return self._attempt(self._reduced({(): last.message}))
+
+    def _reduced(self, given_up: Mapping[tuple[str, ...], str]) -> Rendition:
+        reasons = ((pointer_to(way), f"the generator cannot render it: {why}") for way, why in given_up.items())
+        rendition = self._without(set(given_up))
+        return rendition._replace(relaxed=(*self._shape.relaxed, *reasons))
+
+    def _look(
+        self, way: tuple[str, ...], node: Any, without: set[tuple[str, ...]], error: DynmodelsError
+    ) -> None:
+        """Find what is at fault in a schema which fails although the others in ``without`` are left out."""
+        children = [((*way, *step), child) for step, child in subschemas(node)] if isinstance(node, dict) else []
+        below = {place for place, _ in children}
+        fault = self._fault(without | below)
+        if fault is not None or not children:
+            self._given_up[way] = (fault or error).message
+            return
+        for place, child in children:
+            others = without | (below - {place})
+            fault = self._fault(others)
+            if fault is not None:
+                self._look(place, child, others, fault)
+
+    def _fault(self, without: set[tuple[str, ...]]) -> DynmodelsError | None:
+        self._attempts += 1
+        if self._attempts > MAX_ATTEMPTS:
+            return DynmodelsError("there is too much that it cannot render")
+        try:
+            self._attempt(self._without(without))
+        except UnsafeSchemaError:
+            raise
+        except DynmodelsError as error:
+            return error
+        return None
+
+    def _without(self, ways: set[tuple[str, ...]]) -> Rendition:
+        content = _blanked(self._shape.document.content, (), ways)
+        return self._shape._replace(document=replace(self._shape.document, content=content))
+
+
+def _blanked(node: Any, way: tuple[str, ...], ways: set[tuple[str, ...]]) -> Any:
+    if way in ways:
+        return {"title": node["title"]} if isinstance(node, dict) and isinstance(node.get("title"), str) else {}
+    if isinstance(node, dict):
+        return {key: _blanked(value, (*way, key), ways) for key, value in node.items()}
+    if isinstance(node, list):
+        return [_blanked(value, (*way, str(place)), ways) for place, value in enumerate(node)]
+    return node
