@@ -66,8 +66,9 @@ class DynamicModels(dict[str, type[Any]]):
         holds schemas and is not checked at all, such as ``not`` or ``contains``, nothing below it is listed. It is
         read from what pydantic has built, each time that it is asked for.
 
-        Not listed are pydantic's own ways: what it converts ("61" for an integer), null for optional fields, and how
-        it reads dates, addresses and other formats. What a document refers to outside itself is not looked into.
+        Not listed are pydantic's own ways: what it converts ("61" for an integer, true for 1), null for optional
+        fields, and how it reads dates, addresses and other formats. What a document refers to outside itself is not
+        looked into.
         """
         from dynmodels.losses import unenforced  # only who asks for it pays for it
 

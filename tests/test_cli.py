@@ -55,7 +55,7 @@ class TestShow:
 
         result = run("show", "-", "--losses", stdin=schema)
 
-        assert [line.split(maxsplit=2) for line in result.stdout.splitlines()] == [
+        assert [line.strip().split(maxsplit=2) for line in result.stdout.splitlines()] == [
             ["pointer", "keyword", "value"],
             ["#", "not", '{"enum": [{}]}'],
             ["#/properties/tags", "uniqueItems", "true"],
