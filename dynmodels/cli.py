@@ -30,6 +30,7 @@ from dynmodels.api import generate_dynamic_models
 from dynmodels.collect import DynamicModels
 from dynmodels.data import Instance, format_of, instances
 from dynmodels.errors import DynmodelsError
+from dynmodels.losses import value_at
 from dynmodels.module import NAMESPACE
 from dynmodels.store import store_of
 from dynmodels.storing import Listed, StoreWriter
@@ -134,17 +135,28 @@ def _schema_arguments(function: Callable[..., Any]) -> Callable[..., Any]:
 @command.command()
 @_schema_arguments
 @click.option("--tree", is_flag=True, help="Print the classes with their fields instead of the source.")
+@click.option("--losses", is_flag=True, help="Print what SCHEMA demands and the classes do not check instead.")
 @click.option("--timings", is_flag=True, help="Print how long each stage took.")
 def show(
-    schema: str, class_name: str | None, options: Sequence[str], allowed: Sequence[str], tree: bool, timings: bool
+    schema: str,
+    class_name: str | None,
+    options: Sequence[str],
+    allowed: Sequence[str],
+    tree: bool,
+    losses: bool,
+    timings: bool,
 ) -> None:
-    """Print the source generated from SCHEMA (a file, or - for standard input), or its class tree."""
+    """Print the source generated from SCHEMA (a file, or - for standard input), its class tree, or its losses."""
+    if losses and (tree or class_name):
+        raise click.UsageError("--losses is about the whole document: leave --tree and --class out")
     models = _models(schema, options, allowed)
     console = _Console(soft_wrap=True, highlight=False)
     names = [class_name] if class_name else list(models)
     if class_name:
         models[class_name]  # an unknown name is an error that lists the closest
-    if tree:
+    if losses:
+        _show_losses(models)
+    elif tree:
         console.print(_tree(models, names))
     else:
         source = _source_of(models, class_name) if class_name else models.source
@@ -454,6 +466,40 @@ def _type_name(cls: type, field: str, annotation: Any) -> str:
         if isinstance(written, str):
             return written
     return re.sub(r"\b(?:\w+\.)+(?=\w)", "", str(annotation))
+
+
+def _show_losses(models: DynamicModels) -> None:
+    losses = models.unenforced
+    if not losses:
+        click.echo("No losses: the classes check every constraint of the schema.")
+        return
+    document = models.schema
+    table = Table("pointer", "keyword", "value", box=None)
+    table.columns[0].overflow = "fold"
+    table.columns[2].no_wrap = True
+    for pointer, keyword in losses:
+        node = value_at(document, pointer)
+        value = node[keyword] if isinstance(node, dict) else node
+        table.add_row(escape(pointer), escape(keyword), escape(_shortened(json.dumps(value, ensure_ascii=False))))
+    console = _Console(soft_wrap=True, highlight=False)
+    if not console.is_terminal:
+        console.width = max(console.width, _WHOLE_LINES)
+    console.print(table)
+    places = len({pointer for pointer, _ in losses})
+    constraints = "1 constraint" if len(losses) == 1 else f"{len(losses):,} constraints"
+    where = "1 place" if places == 1 else f"{places:,} places"
+    click.echo(f"{constraints} in {where} {'is' if len(losses) == 1 else 'are'} not checked.", err=True)
+
+
+#: Characters of a keyword's value that are shown.
+_VALUE_WIDTH: Final = 60
+
+#: Columns of what is read by other programs, so that no line of a table is broken.
+_WHOLE_LINES: Final = 10_000
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= _VALUE_WIDTH else f"{text[: _VALUE_WIDTH - 3]}..."
 
 
 def _timings_table(models: DynamicModels) -> Table:

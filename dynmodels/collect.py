@@ -23,13 +23,15 @@ class Build(NamedTuple):
     schema: Callable[[], Any]
     timings: Mapping[str, float]
     relaxed: tuple[tuple[str, str], ...]
+    exact: bool
+    has_root: bool
 
 
 class DynamicModels(dict[str, type[Any]]):
     """The classes of one document by name: a read-only dict, as the cache hands the same object to every caller.
 
-    Attributes are ``root``, ``pointers``, ``schema``, ``source``, ``digest``, ``module`` and ``timings``. An unknown
-    name raises ``UnknownModelError``, a ``KeyError`` that lists the closest names there are.
+    Attributes are ``root``, ``pointers``, ``schema``, ``unenforced``, ``source``, ``digest``, ``module`` and
+    ``timings``. An unknown name raises ``UnknownModelError``, a ``KeyError`` that lists the closest names there are.
     """
 
     __slots__ = ("__weakref__", "_build")
@@ -56,6 +58,24 @@ class DynamicModels(dict[str, type[Any]]):
     def schema(self) -> Any:
         """A copy of the document as it was given, as plain data; text for the kinds of input that are no JSON data."""
         return self._build.schema()
+
+    @property
+    def unenforced(self) -> tuple[tuple[str, str], ...]:
+        """What the document demands and its classes do not check: JSON Pointer of a schema, and the keyword in it.
+
+        In the order of the document; the keyword of a schema that is the boolean false is "false". Of a keyword that
+        holds schemas and is not checked at all, such as ``not`` or ``contains``, nothing below it is listed. It is
+        read from what pydantic has built, each time that it is asked for.
+
+        Not listed are pydantic's own ways: what it converts ("61" for an integer, true for 1), null for optional
+        fields, and how it reads dates, addresses and other formats. What a document refers to outside itself is not
+        looked into.
+        """
+        from dynmodels.losses import unenforced  # only who asks for it pays for it
+
+        if self._build.exact:
+            return ()  # the gates check everything
+        return unenforced(self.schema, self.root, self.pointers, has_root=self._build.has_root)
 
     @property
     def source(self) -> str:
@@ -176,6 +196,8 @@ def collect(
         schema=schema,
         timings=timings,
         relaxed=relaxed,
+        exact=exact is not None,
+        has_root=has_root,
     )
     return DynamicModels(exported, build)
 

@@ -48,6 +48,23 @@ class TestShow:
         for stage in ("load", "digest", "render", "compile", "exec", "collect"):
             assert stage in result.stderr
 
+    def test_it_prints_what_the_classes_do_not_check(self) -> None:
+        schema = (
+            '{"type": "object", "properties": {"tags": {"type": "array", "uniqueItems": true}}, "not": {"enum": [{}]}}'
+        )
+
+        result = run("show", "-", "--losses", stdin=schema)
+
+        assert [line.strip().split(maxsplit=2) for line in result.stdout.splitlines()] == [
+            ["pointer", "keyword", "value"],
+            ["#", "not", '{"enum": [{}]}'],
+            ["#/properties/tags", "uniqueItems", "true"],
+        ]
+        assert result.stderr == "2 constraints in 2 places are not checked.\n"
+
+    def test_no_losses_are_told_as_well(self) -> None:
+        assert run("show", SCHEMA, "--losses").stdout.startswith("No losses: ")
+
     def test_it_takes_the_generators_options(self) -> None:
         result = run("show", SCHEMA, "-o", "class_name=Purchase", "-o", "field-constraints=true")
 
