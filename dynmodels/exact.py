@@ -161,41 +161,54 @@ class ExactValidator:
     def __init__(self, gate: Gate) -> None:
         self._gate = gate
         self._is_root = issubclass(gate.target, RootModel)
-        self._is_valid: Any = None
+        self._is_valid: Any = self._prepare
         self._make: Any = None
+
+    def _prepare(self, value: Any) -> bool:
+        gate = self._gate
+        self._make = gate.validator.validate_python
+        self._is_valid = _nothing if gate.by_name else gate.is_valid
+        return bool(self._is_valid(value))
 
     def validate_python(
         self,
         value: Any,
         *,
         strict: bool | None = None,  # noqa: ARG002 (the schema is as strict as can be)
+        extra: Any = None,
         from_attributes: bool | None = None,
         context: Any = None,
         self_instance: Any = None,
+        allow_partial: Any = False,
+        by_alias: bool | None = None,
         by_name: bool | None = None,
-        **options: Any,
     ) -> Any:
         """Make an object of data, as ``SchemaValidator.validate_python`` does."""
-        gate = self._gate
-        if self._is_valid is None:
-            self._make = gate.validator.validate_python
-            self._is_valid = _nothing if gate.by_name else gate.is_valid
         try:
-            accepted = by_name is None and self._is_valid(value)
+            accepted = self._is_valid(value)
         except ValueError:
             accepted = False
-        if not accepted:
+        if accepted and by_name is None:
+            if type(value) is not dict and not self._is_root and type(value) in _JSON:
+                return value
+            if self_instance is not None:
+                return self._make(value, self_instance=self_instance)
+            if context is None and extra is None and from_attributes is None and by_alias is None:
+                return self._make(value)
+        options = {"context": context, "by_alias": by_alias, "by_name": by_name}
+        options |= {"extra": extra} if extra is not None else {}
+        options |= {"allow_partial": allow_partial} if allow_partial else {}
+        if not accepted or by_name is not None:
+            gate = self._gate
             if isinstance(value, gate.target):
-                made = self._make(value, context=context, **options)
+                made = self._make(value, **options)
                 if made is not value:  # it was revalidated (``revalidate_instances``)
                     gate.check_made(made)
                 return made
-            gate.check(value, from_attributes=from_attributes, context=context, by_name=by_name, **options)
-        elif type(value) is not dict and not self._is_root and type(value) in _JSON:
-            return value
+            gate.check(value, from_attributes=from_attributes, **options)
         if self_instance is not None:
             return self._make(value, self_instance=self_instance)
-        return self._make(value, from_attributes=from_attributes, context=context, by_name=by_name, **options)
+        return self._make(value, from_attributes=from_attributes, **options)
 
     def validate_json(self, text: Any, *, strict: bool | None = None, **options: Any) -> Any:
         """Make an object of JSON text, as ``SchemaValidator.validate_json`` does."""
@@ -208,6 +221,8 @@ class ExactValidator:
                 [{"type": "json_invalid", "loc": (), "input": text, "ctx": {"error": str(error)}}],
                 "json",
             ) from None
+        if type(value) is dict and self._is_valid(value) and not any(options.values()):
+            return self._make(value)
         return self.validate_python(value, strict=strict, **options)
 
     def validate_strings(self, value: Any, *, strict: bool | None = None, **options: Any) -> Any:

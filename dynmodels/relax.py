@@ -11,7 +11,7 @@ from enum import Enum
 from typing import Any, Final, NamedTuple
 
 from pydantic import BaseModel, RootModel
-from pydantic_core import SchemaSerializer, core_schema
+from pydantic_core import SchemaSerializer, SchemaValidator, core_schema
 
 from dynmodels.original import remember, text_of
 
@@ -84,6 +84,15 @@ class Relaxing:
         self._add(walk)
         return self._complete(relaxed, self._define(walk.uses) | frozenset(walk.local))
 
+    def _needed(self, names: frozenset[str]) -> set[str]:
+        """Name the definitions that some need, and these themselves."""
+        needed, waiting = set(names), list(names)
+        while waiting:
+            for each in self._definitions[waiting.pop()].uses - needed:
+                needed.add(each)
+                waiting.append(each)
+        return needed
+
     def _define(self, classes: Mapping[str, Any]) -> frozenset[str]:
         waiting = dict(classes)
         while waiting:
@@ -101,11 +110,12 @@ class Relaxing:
         self._definitions.update((name, _Definition(schema, uses)) for name, schema in walk.local.items())
 
     def _complete(self, schema: Any, names: frozenset[str]) -> Any:
-        needed, waiting = set(names), list(names)
-        while waiting:
-            for each in self._definitions[waiting.pop()].uses - needed:
-                needed.add(each)
-                waiting.append(each)
+        needed = self._needed(names)
+        if schema["type"] == "definition-ref":
+            own = self._definitions[schema["schema_ref"]]
+            used = self._needed(own.uses)
+            if schema["schema_ref"] not in used:  # it does not refer to itself, which would have to be watched
+                schema, needed = {key: value for key, value in own.schema.items() if key != "ref"}, used
         if not needed:
             return schema
         return core_schema.definitions_schema(schema, [self._definitions[each].schema for each in sorted(needed)])
@@ -187,7 +197,8 @@ class _Walk:
     def _node(self, node: Any) -> Any:
         """Relax a schema into one that nothing fails."""
         if node["type"] == "nullable":
-            return core_schema.nullable_schema(self._node(node["schema"]))
+            relaxed = self._node(node["schema"])
+            return relaxed if relaxed is _ANY else core_schema.nullable_schema(relaxed)
         if node["type"] == "default":
             return {**node, "schema": self._node(node["schema"])}
         return _first(self._shape(node), _ANY)
@@ -363,9 +374,10 @@ class _Walk:
 
 def _first(*schemas: Any) -> Any:
     """Take the first schema that the data fits; those behind one that everything fits are left out."""
-    needed = []
+    needed: list[Any] = []
     for schema in schemas:
-        needed.append(schema)
+        nested = schema["type"] == "union" and schema["mode"] == "left_to_right" and "serialization" not in schema
+        needed.extend(schema["choices"] if nested else [schema])
         if schema is _ANY:
             break
     return needed[0] if len(needed) == 1 else core_schema.union_schema(needed, mode="left_to_right")
@@ -427,7 +439,24 @@ def _read(node: Any) -> Any:
     """A type that reads texts: what is read writes itself as the very text, or stays a text."""
     node = {key: value for key, value in node.items() if key not in {"metadata", "ref"}}
     written = core_schema.plain_serializer_function_ser_schema(text_of, when_used="json")
-    return core_schema.no_info_wrap_validator_function(_Reader(node), node, serialization=written)
+    if node["type"] == "function-wrap" and node["schema"]["type"] == "url":
+        reader = core_schema.no_info_wrap_validator_function(_UrlReader(node), node["schema"])
+        return {**reader, "serialization": written}
+    reader = core_schema.no_info_wrap_validator_function(_Reader(node), node)
+    usual = _USUAL.get(node["type"])
+    if usual is None:
+        return {**reader, "serialization": written}
+    quickly = core_schema.chain_schema([core_schema.str_schema(strict=True, pattern=usual), node])
+    return {**_first(quickly, reader), "serialization": written}
+
+
+#: Texts that are what pydantic would write, so that there is nothing to compare: most texts are, and patterns are
+#: matched without calling Python.
+_USUAL: Final = {
+    "datetime": r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$",
+    "date": r"^\d{4}-\d\d-\d\d$",
+    "uuid": "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$",
+}
 
 
 class _Reader:
@@ -455,3 +484,37 @@ class _Reader:
         if self._serializer is None:
             self._serializer = SchemaSerializer(self._schema)
         return self._serializer.to_python(read, mode="json")
+
+
+class _UrlReader:
+    """Reads a URL, as pydantic's function does, and compares what it would write; there are many in some documents."""
+
+    def __init__(self, schema: Any) -> None:
+        self._schema = schema
+        self._class: Any = None
+        self._validator: Any = None
+
+    def __call__(self, value: Any, handler: Any) -> Any:
+        if self._class is None or type(value) is not str:
+            if isinstance(value, dict | list | int | float):
+                raise ValueError
+            made = self._made_by_pydantic(value)
+            url = made._url
+        else:
+            url = handler(value)
+            made = self._class.__new__(self._class)
+            made._url = url
+        if type(value) is not str or str(url) == value:
+            return made
+        remembering = remember(made, value)
+        if remembering is None:
+            raise ValueError
+        return remembering
+
+    def _made_by_pydantic(self, value: Any) -> Any:
+        if self._validator is None:
+            self._validator = SchemaValidator(self._schema)
+        made = self._validator.validate_python(value)
+        if type(value) is str:
+            self._class = type(made)
+        return made
