@@ -195,9 +195,12 @@ class _Bundling:
         self.dynamic |= word != "$ref"
         try:
             resolved = resolver.lookup(reference if word != "$recursiveRef" else "#")
-        except (Unresolvable, ValueError, TypeError) as error:
+        except (Unresolvable, ValueError, TypeError):
             # The gate has found it, or there would be none.
-            self._relax(tokens, f"the reference {reference!r} cannot be followed: {error}")
+            if resolves(self._content, reference):
+                edited["$ref"] = reference
+            else:
+                self._relax(tokens, f"the reference {reference!r} cannot be followed")
             return
         if word != "$ref" and self._dynamic > 1:
             self._relax(tokens, f"{word} may lead to several schemas, as the data goes")

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, NoReturn
 from pydantic import BaseModel, RootModel, TypeAdapter, ValidationError
 from pydantic_core import PydanticCustomError, SchemaSerializer, SchemaValidator, core_schema, from_json
 
-from dynmodels.explain import validation_error
 from dynmodels.gate import Gates
+from dynmodels.locate import lines_about
 from dynmodels.own import OwnSchemas
 from dynmodels.relax import Relaxing, reference_to
 
@@ -115,14 +115,11 @@ class Gate:
         Raises:
             ValidationError: Always.
         """
-        gates = self._gates
         try:
-            errors = gates.errors(self.pointer, value)
-            raise validation_error(self.name, errors, value, mode, gates.pointer_of)  # type: ignore[arg-type]
-        except ValidationError:
-            raise
+            lines = lines_about(self._gates, self.pointer, value)
         except ValueError as error:
             self._refuse_foreign(value, error, mode)
+        raise ValidationError.from_exception_data(self.name, lines, mode)  # type: ignore[arg-type]
 
     def _refuse_foreign(self, value: Any, error: Exception, mode: str) -> NoReturn:
         reason = PydanticCustomError("json_schema.data", "This is no JSON data: {reason}", {"reason": str(error)})
@@ -189,10 +186,10 @@ class ExactValidator:
         except ValueError:
             accepted = False
         if accepted and by_name is None:
-            if type(value) is not dict and not self._is_root and type(value) in _JSON:
-                return value
             if self_instance is not None:
                 return self._make(value, self_instance=self_instance)
+            if type(value) is not dict and not self._is_root and type(value) in _JSON:
+                return value
             if context is None and extra is None and from_attributes is None and by_alias is None:
                 return self._make(value)
         options = {"context": context, "by_alias": by_alias, "by_name": by_name}
@@ -262,6 +259,21 @@ class ExactValidator:
         return getattr(self._gate.plain, name)
 
 
+class PlainValidator:
+    """Stands for the ``SchemaValidator`` of a class that no one schema is known of, such as one merged from several.
+
+    pydantic would take that for the class wherever it stands in others, where the relaxed schema is meant.
+    """
+
+    __slots__ = ("_plain",)
+
+    def __init__(self, plain: SchemaValidator) -> None:
+        self._plain = plain
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._plain, name)
+
+
 def _nothing(_value: Any) -> bool:
     return False
 
@@ -323,8 +335,11 @@ def install(classes: Iterable[type], pointers: Mapping[str, Any], root: Any, gat
             inner = relaxing.of_class(cls)
             made[cls] = Gate(cls, places[cls], gates, relaxing, inner, cls.__pydantic_validator__, by_name=by_name)
     _write_anew(models, relaxing)
-    for cls, gate in made.items():
-        _put_before(cls, gate, own)
+    for cls in models:
+        if cls in made:
+            _put_before(cls, made[cls], own)
+        else:
+            cls.__pydantic_validator__ = PlainValidator(cls.__pydantic_validator__)  # type: ignore[assignment]
     if not gates.has_root or (isinstance(root, type) and root in made):
         return root
     return _rooted(root, gates, relaxing, own, by_name=by_name)

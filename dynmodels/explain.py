@@ -116,12 +116,31 @@ def validation_error(
         input_type: Where the instance came from, as pydantic tells it.
         pointer_of: Gives the JSON Pointer of the schema's keyword that an error is about. Asked for shown lines only.
     """
+    return ValidationError.from_exception_data(title, lines_of(errors, value, pointer_of), input_type)
+
+
+def lines_of(
+    errors: Iterable[jsonschema_rs.ValidationError],
+    value: object,
+    pointer_of: Callable[[jsonschema_rs.ValidationError], str],
+    place: Place = (),
+) -> list[InitErrorDetails]:
+    """Turn a validator's errors into the lines of pydantic's.
+
+    Args:
+        errors: The validator's errors; read once.
+        value: The part of the instance that was validated.
+        pointer_of: As for ``validation_error``.
+        place: The way to that part.
+    """
     lines: list[InitErrorDetails] = []
     seen: set[tuple[Place, str, str]] = set()
     reader = _Reader()
     remaining = iter(errors)
     for error in remaining:
         fault = reader.fault(error, value)
+        if place:
+            fault = replace(fault, place=(*place, *fault.place))
         context = _context(fault, pointer_of(error))
         key = fault.place, fault.keyword, repr(context)
         if key in seen:
@@ -131,7 +150,14 @@ def validation_error(
             break
         seen.add(key)
         lines.append(_line(fault, context))
-    return ValidationError.from_exception_data(title, lines, input_type)
+    return lines
+
+
+def unread_line(place: Place, part: object, keyword: str, pointer: str) -> InitErrorDetails:
+    """Say that a part fails a keyword, of which no more can be said at a bearable cost."""
+    alternatives = {"anyOf": "fits none of the alternatives", "oneOf": "does not fit exactly one of the alternatives"}
+    text = alternatives.get(keyword, f"does not fit what {keyword} asks for")
+    return _line(Fault(place, part, keyword, f"{text} (it is too large to say in what)"), {"schema": pointer})
 
 
 def _line(fault: Fault, context: dict[str, Any]) -> InitErrorDetails:
@@ -148,6 +174,11 @@ def _line(fault: Fault, context: dict[str, Any]) -> InitErrorDetails:
 def _context(fault: Fault, pointer: str) -> dict[str, Any]:
     limit = _bounded(fault.limit)
     return {"schema": pointer} if limit is _UNKNOWN else {"schema": pointer, "limit": limit}
+
+
+def more_line(value: object) -> InitErrorDetails:
+    """Say that there may be more failures, of which nobody counts how many."""
+    return _line(Fault((), value, "more", "there may be more failures, which are not shown"), {"schema": "#"})
 
 
 def _more(hidden: int, value: object) -> InitErrorDetails:

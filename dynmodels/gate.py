@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
-from urllib.parse import quote
+from urllib.parse import quote, urldefrag
 
 from dynmodels.dialect import Dialect, in_json_schema
-from dynmodels.errors import SchemaError
-from dynmodels.pointers import pointer_to
+from dynmodels.errors import SchemaError, UnsafeSchemaError
+from dynmodels.pointers import joined, pointer_to, references
 
 if TYPE_CHECKING:
     import jsonschema_rs
@@ -86,6 +86,27 @@ class Gates:
         """
         return self.validator(pointer).iter_errors(value)
 
+    def accepts(self, pointer: str, value: Any) -> bool:
+        """Tell whether the schema at a JSON Pointer accepts data.
+
+        Raises:
+            ValueError: It is no JSON data.
+        """
+        return self.validator(pointer).is_valid(value)
+
+    def first_error(self, schema: dict[str, Any], value: Any) -> jsonschema_rs.ValidationError | None:
+        """Say the first thing that data fails in a schema that refers to nothing; None where it fails nothing."""
+        import jsonschema_rs as rs
+
+        validator = rs.validator_for(self._with_dialect(schema), validate_formats=self._truth.formats)
+        if validator.is_valid(value):
+            return None
+        try:
+            validator.validate(value)
+        except rs.ValidationError as error:
+            return error
+        return None
+
     @property
     def has_root(self) -> bool:
         """Whether the document as a whole is a schema."""
@@ -133,10 +154,33 @@ class Gates:
                 base_uri=self._truth.dialect.uri if whole else None,
                 validate_formats=self._truth.formats,
             )
-        except rs.ValidationError as error:
-            raise _invalid(error, error.instance_path) from error
-        except (rs.ReferencingError, ValueError) as error:
-            raise SchemaError(f"the schema cannot be checked: {error}", hint=_HINT) from error
+        except (rs.ValidationError, rs.ReferencingError, ValueError) as error:
+            raise self._fault(error) from error
+
+    def _fault(self, error: Exception) -> SchemaError:
+        """Say what is wrong with the document, and where, which the validator does not tell of references."""
+        message = str(getattr(error, "message", error))
+        for pointer, reference, base in references(self.content):
+            uri, fragment = urldefrag(joined(joined(self._truth.dialect.uri, base), reference))
+            if f"'{uri}'" in message and "not present" in message:
+                return UnsafeSchemaError(
+                    f"the reference {reference!r} leads to another document, which is not there",
+                    pointer=pointer,
+                    hint="Give it: resources={uri: schema}.",
+                )
+            if fragment and f"'{fragment}'" in message:
+                return SchemaError(
+                    f"the reference {reference!r} leads nowhere",
+                    pointer=pointer,
+                    hint='Name a definition of the same document: {"$ref": "#/$defs/Name"}.',
+                )
+        if "Unknown meta-schema" in message:
+            return SchemaError(
+                f"the dialect {self._truth.dialect.schema!r} is not known",
+                pointer="#/$schema",
+                hint="Give its metaschema: resources={uri: schema}; or leave $schema out.",
+            )
+        return _invalid(error, getattr(error, "instance_path", []))
 
     @cached_property
     def _registry(self) -> jsonschema_rs.Registry:
@@ -145,7 +189,7 @@ class Gates:
         try:
             return rs.Registry([(self._truth.dialect.uri, self._content)], retriever=self._retrieve)
         except (rs.ReferencingError, ValueError) as error:
-            raise SchemaError(f"the schema cannot be checked: {error}", hint=_HINT) from error
+            raise self._fault(error) from error
 
     def _retrieve(self, uri: str) -> Any:
         """Give another document, where the caller has given it, or a metaschema; no machine is asked for one."""
@@ -176,11 +220,8 @@ class Gates:
         return _encoded(self._truth.dialect.uri + pointer)
 
 
-_HINT: Final = "Documents that it may lead to can be given: resources={uri: schema}."
-
-
 def _invalid(error: Any, path: list[str | int]) -> SchemaError:
-    reason = " ".join(str(error.message).split())
+    reason = " ".join(str(getattr(error, "message", error)).split())
     return SchemaError(f"the schema is invalid: {reason:.300}", pointer=pointer_to(list(map(str, path))))
 
 

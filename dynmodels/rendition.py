@@ -93,8 +93,6 @@ def relaxing(rendition: Rendition, attempt: Callable[[Rendition], Any]) -> Any:
     except UnsafeSchemaError:
         raise
     except DynmodelsError as error:
-        if not rendition.document.has_root:
-            raise
         log.info("not rendered as it is: %s", error)
         return _Search(rendition, attempt).run(error)
 
@@ -126,7 +124,7 @@ class _Search:
         self, way: tuple[str, ...], node: Any, without: set[tuple[str, ...]], error: DynmodelsError
     ) -> None:
         """Find what is at fault in a schema which fails although the others in ``without`` are left out."""
-        children = [((*way, *step), child) for step, child in subschemas(node)] if isinstance(node, dict) else []
+        children = [((*way, *step), child) for step, child in _schemas_below(way, node)]
         below = {place for place, _ in children}
         fault = self._fault(without | below)
         if fault is not None or not children:
@@ -153,6 +151,16 @@ class _Search:
     def _without(self, ways: set[tuple[str, ...]]) -> Rendition:
         content = _blanked(self._shape.document.content, (), ways)
         return self._shape._replace(document=replace(self._shape.document, content=content))
+
+
+def _schemas_below(way: tuple[str, ...], node: Any) -> list[tuple[tuple[str, ...], Any]]:
+    if not isinstance(node, dict):
+        return []
+    components = node.get("components") if not way else None
+    schemas = components.get("schemas") if isinstance(components, dict) else None
+    if isinstance(schemas, dict):  # an OpenAPI or AsyncAPI document
+        return [(("components", "schemas", name), schema) for name, schema in schemas.items()]
+    return list(subschemas(node))
 
 
 def _blanked(node: Any, way: tuple[str, ...], ways: set[tuple[str, ...]]) -> Any:

@@ -1,0 +1,225 @@
+"""Locating: the parts of large data that a schema refuses, without asking the validator for all that is wrong.
+
+A validator that lists errors copies the data into each, and follows every branch of every alternative: minutes and
+gigabytes for some. Whether a part fits it tells at once. So the way down goes by that, to parts that are small.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final, NamedTuple
+
+from pydantic_core import InitErrorDetails
+
+from dynmodels.explain import lines_of, more_line, unread_line
+from dynmodels.gate import Gates
+from dynmodels.pointers import pointer_to, resolves, tokens_of
+
+#: Data of so few values, nested so little, is asked about as it is.
+SMALL: Final = 5_000
+SHALLOW: Final = 8
+
+#: Parts that are shown.
+MOST_PARTS: Final = 50
+
+#: Keywords that can be asked about by themselves.
+_ALONE: Final = (
+    "type",
+    "enum",
+    "const",
+    "required",
+    "minProperties",
+    "maxProperties",
+    "minItems",
+    "maxItems",
+    "uniqueItems",
+    "minimum",
+    "maximum",
+    "exclusiveMinimum",
+    "exclusiveMaximum",
+    "multipleOf",
+    "minLength",
+    "maxLength",
+    "pattern",
+    "format",
+    "dependentRequired",
+)
+
+#: Schemas that are tried.
+MOST_STEPS: Final = 10_000
+
+
+def lines_about(gates: Gates, pointer: str, value: Any) -> list[InitErrorDetails]:
+    """Say in what data fails a schema, in lines for a ``ValidationError``.
+
+    Args:
+        gates: The validators.
+        pointer: The JSON Pointer of the schema.
+        value: The data.
+
+    Raises:
+        ValueError: It is no JSON data.
+    """
+    if is_small(value):
+        return lines_of(gates.errors(pointer, value), value, gates.pointer_of)
+    lines: list[InitErrorDetails] = []
+    parts, complete = located(gates, pointer, value)
+    for part in parts:
+        if part.small:
+            lines += lines_of(gates.errors(part.pointer, part.value), part.value, gates.pointer_of, part.place)
+        else:
+            lines += _lines_about_large(gates, part)
+    return lines if complete else [*lines, more_line(value)]
+
+
+def _lines_about_large(gates: Gates, part: Located) -> list[InitErrorDetails]:
+    """Say which keywords a part fails that has no smaller part to blame: for each, the first thing."""
+    node = _at(gates.content, tokens_of(part.pointer))
+    node = node if isinstance(node, dict) else {"not": {}}
+    lines: list[InitErrorDetails] = []
+    for word in _ALONE:
+        error = gates.first_error({word: node[word]}, part.value) if word in node else None
+        if error is not None:
+            lines += lines_of([error], part.value, lambda _, word=word: f"{part.pointer}/{word}", part.place)  # type: ignore[misc]
+    if node.get("additionalProperties") is False:
+        names = {word: dict.fromkeys(node.get(word, {}), {}) for word in ("properties", "patternProperties")}
+        error = gates.first_error({**names, "additionalProperties": False}, part.value)
+        if error is not None:
+            lines += lines_of([error], part.value, lambda _: f"{part.pointer}/additionalProperties", part.place)
+    if lines:
+        return lines
+    left = [word for word in node if word in _HARD] or ["schema"]
+    return [unread_line(part.place, part.value, left[0], f"{part.pointer}/{left[0]}")]
+
+
+#: Keywords that are not looked into.
+_HARD: Final = (
+    "anyOf",
+    "oneOf",
+    "not",
+    "if",
+    "contains",
+    "propertyNames",
+    "patternProperties",
+    "prefixItems",
+    "dependentSchemas",
+    "dependencies",
+    "unevaluatedProperties",
+    "unevaluatedItems",
+    "$dynamicRef",
+    "$recursiveRef",
+)
+
+
+class Located(NamedTuple):
+    """A part of data that a schema refuses.
+
+    Attributes:
+        pointer: The JSON Pointer of the schema.
+        place: The way to the part.
+        value: The part.
+        small: Whether the validator can be asked what is wrong with it.
+    """
+
+    pointer: str
+    place: tuple[str | int, ...]
+    value: Any
+    small: bool
+
+
+def located(gates: Gates, pointer: str, value: Any) -> tuple[list[Located], bool]:
+    """Find what a schema refuses in data that it refuses, and tell whether that is all.
+
+    Args:
+        gates: The validators.
+        pointer: The JSON Pointer of the schema.
+        value: The data.
+    """
+    found: list[Located] = []
+    waiting = [Located(pointer, (), value, is_small(value))]
+    steps, complete = 0, True
+    seen: set[tuple[str, int]] = set()
+    while waiting and len(found) < MOST_PARTS:
+        part = waiting.pop()
+        refused = []
+        if not part.small and (part.pointer, id(part.value)) not in seen:
+            seen.add((part.pointer, id(part.value)))
+            for below in _below(gates.content, part):
+                steps += 1
+                if steps > MOST_STEPS or len(refused) >= MOST_PARTS:
+                    complete = False
+                    break
+                if not gates.accepts(below.pointer, below.value):
+                    refused.append(below._replace(small=is_small(below.value)))
+        if refused:
+            waiting.extend(reversed(refused))
+        else:
+            found.append(part)
+    return found, complete and not waiting
+
+
+def is_small(value: Any) -> bool:
+    """Whether data has few values, and not many levels."""
+    values, level = 0, [value]
+    for _ in range(SHALLOW):
+        values += len(level)
+        if values > SMALL:
+            return False
+        level = [
+            item
+            for each in level
+            if isinstance(each, dict | list)
+            for item in (each.values() if isinstance(each, dict) else each)
+        ]
+        if not level:
+            return True
+    return False
+
+
+def _below(content: Any, part: Located) -> Iterator[Located]:
+    """Give the schemas that all have to fit where one has to, with the data that they are for."""
+    tokens = tokens_of(part.pointer)
+    node = _at(content, tokens)
+    if not isinstance(node, dict):
+        return
+    reference = node.get("$ref")
+    if isinstance(reference, str) and resolves(content, reference):
+        yield Located(reference, part.place, part.value, small=False)
+    together = node.get("allOf")
+    if isinstance(together, list):
+        for number in range(len(together)):
+            yield Located(pointer_to([*tokens, "allOf", str(number)]), part.place, part.value, small=False)
+    if isinstance(part.value, dict):
+        yield from _properties(node, tokens, part)
+    if isinstance(part.value, list):
+        yield from _items(node, tokens, part)
+
+
+def _properties(node: dict[str, Any], tokens: list[str], part: Located) -> Iterator[Located]:
+    declared = node.get("properties")
+    declared = declared if isinstance(declared, dict) else {}
+    others = isinstance(node.get("additionalProperties"), dict) and "patternProperties" not in node
+    for name, value in part.value.items():
+        if name in declared:
+            yield Located(pointer_to([*tokens, "properties", name]), (*part.place, name), value, small=False)
+        elif others:
+            yield Located(pointer_to([*tokens, "additionalProperties"]), (*part.place, name), value, small=False)
+
+
+def _items(node: dict[str, Any], tokens: list[str], part: Located) -> Iterator[Located]:
+    if isinstance(node.get("items"), dict):
+        before = node.get("prefixItems")
+        start = len(before) if isinstance(before, list) else 0
+        for number, value in enumerate(part.value[start:], start):
+            yield Located(pointer_to([*tokens, "items"]), (*part.place, number), value, small=False)
+
+
+def _at(content: Any, tokens: list[str]) -> Any:
+    for token in tokens:
+        if isinstance(content, list) and token.isdecimal() and int(token) < len(content):
+            content = content[int(token)]
+        elif isinstance(content, dict) and token in content:
+            content = content[token]
+        else:
+            return None
+    return content
