@@ -129,6 +129,17 @@ class Gate:
             mode,  # type: ignore[arg-type]
         ) from error
 
+    def refuse_text(self, text: Any, error: Exception) -> NoReturn:
+        """Say what is wrong with JSON text.
+
+        Raises:
+            ValidationError: Always.
+        """
+        context = {"error": str(error)}
+        raise ValidationError.from_exception_data(
+            self.name, [{"type": "json_invalid", "loc": (), "input": text, "ctx": context}], "json"
+        ) from None
+
     def core_schema(self) -> Any:
         """Give the schema of pydantic's for a type that has the class in it."""
         inner = self.inner
@@ -153,74 +164,95 @@ class Gate:
 class ExactValidator:
     """Takes the place of a class's ``SchemaValidator``: the gate first, then pydantic."""
 
-    __slots__ = ("_gate", "_is_root", "_is_valid", "_make")
-
     def __init__(self, gate: Gate) -> None:
         self._gate = gate
         self._is_root = issubclass(gate.target, RootModel)
-        self._is_valid: Any = self._prepare
-        self._make: Any = None
 
-    def _prepare(self, value: Any) -> bool:
-        gate = self._gate
-        self._make = gate.validator.validate_python
-        self._is_valid = _nothing if gate.by_name else gate.is_valid
-        return bool(self._is_valid(value))
-
-    def validate_python(
-        self,
-        value: Any,
-        *,
-        strict: bool | None = None,  # noqa: ARG002 (the schema is as strict as can be)
-        extra: Any = None,
-        from_attributes: bool | None = None,
-        context: Any = None,
-        self_instance: Any = None,
-        allow_partial: Any = False,
-        by_alias: bool | None = None,
-        by_name: bool | None = None,
-    ) -> Any:
+    def validate_python(self, value: Any, **options: Any) -> Any:
         """Make an object of data, as ``SchemaValidator.validate_python`` does."""
-        try:
-            accepted = self._is_valid(value)
-        except ValueError:
-            accepted = False
-        if accepted and by_name is None:
-            if self_instance is not None:
-                return self._make(value, self_instance=self_instance)
-            if type(value) is not dict and not self._is_root and type(value) in _JSON:
-                return value
-            if context is None and extra is None and from_attributes is None and by_alias is None:
-                return self._make(value)
-        options = {"context": context, "by_alias": by_alias, "by_name": by_name}
-        options |= {"extra": extra} if extra is not None else {}
-        options |= {"allow_partial": allow_partial} if allow_partial else {}
-        if not accepted or by_name is not None:
-            gate = self._gate
-            if isinstance(value, gate.target):
-                made = self._make(value, **options)
-                if made is not value:  # it was revalidated (``revalidate_instances``)
-                    gate.check_made(made)
-                return made
-            gate.check(value, from_attributes=from_attributes, **options)
-        if self_instance is not None:
-            return self._make(value, self_instance=self_instance)
-        return self._make(value, from_attributes=from_attributes, **options)
+        self._compile()
+        return self.validate_python(value, **options)
 
-    def validate_json(self, text: Any, *, strict: bool | None = None, **options: Any) -> Any:
+    def validate_json(self, text: Any, **options: Any) -> Any:
         """Make an object of JSON text, as ``SchemaValidator.validate_json`` does."""
-        try:
-            value = from_json(text, allow_inf_nan=False)
-        except ValueError as error:
-            gate = self._gate
-            raise ValidationError.from_exception_data(
-                gate.name,
-                [{"type": "json_invalid", "loc": (), "input": text, "ctx": {"error": str(error)}}],
-                "json",
-            ) from None
-        if type(value) is dict and self._is_valid(value) and not any(options.values()):
-            return self._make(value)
-        return self.validate_python(value, strict=strict, **options)
+        self._compile()
+        return self.validate_json(text, **options)
+
+    def _compile(self) -> None:
+        """Take the place of both, once all that most data needs is at hand."""
+        gate, slowly = self._gate, self._slowly
+        make = gate.validator.validate_python
+        is_valid = _nothing if gate.by_name else gate.is_valid
+
+        def validate_python(
+            value: Any,
+            *,
+            strict: bool | None = None,  # noqa: ARG001 (the schema is as strict as can be)
+            extra: Any = None,
+            from_attributes: bool | None = None,
+            context: Any = None,
+            self_instance: Any = None,
+            allow_partial: Any = False,
+            by_alias: bool | None = None,
+            by_name: bool | None = None,
+            mode: str = "python",
+        ) -> Any:
+            try:
+                accepted = is_valid(value)
+            except ValueError:
+                accepted = False
+            if accepted:
+                if self_instance is not None:
+                    return make(value, self_instance=self_instance)
+                usual = context is None and extra is None and from_attributes is None and by_alias is None
+                if usual and by_name is None and type(value) is dict:
+                    return make(value)
+            options = {"from_attributes": from_attributes, "context": context, "by_alias": by_alias, "by_name": by_name}
+            options |= {"extra": extra} if extra is not None else {}
+            options |= {"allow_partial": allow_partial} if allow_partial else {}
+            return slowly(value, self_instance, options, mode, accepted=accepted and by_name is None)
+
+        def validate_json(
+            text: Any,
+            *,
+            strict: bool | None = None,  # noqa: ARG001
+            extra: Any = None,
+            context: Any = None,
+            by_alias: bool | None = None,
+            by_name: bool | None = None,
+            **options: Any,
+        ) -> Any:
+            try:
+                value = from_json(text, allow_inf_nan=False)
+            except ValueError as error:
+                gate.refuse_text(text, error)
+            usual = context is None and extra is None and by_alias is None and by_name is None and not options
+            if usual and type(value) is dict and is_valid(value):
+                return make(value)
+            options |= {"extra": extra, "context": context, "by_alias": by_alias, "by_name": by_name}
+            return validate_python(value, **options, mode="json")
+
+        self.validate_python = validate_python  # type: ignore[method-assign]
+        self.validate_json = validate_json  # type: ignore[method-assign]
+
+    def _slowly(
+        self, value: Any, self_instance: Any, options: dict[str, Any], mode: str, *, accepted: bool
+    ) -> Any:
+        gate = self._gate
+        make = gate.validator.validate_python
+        if not accepted:
+            if isinstance(value, gate.target):
+                del options["from_attributes"]
+                made = make(value, **options)
+                if made is not value:  # it was revalidated (``revalidate_instances``)
+                    gate.check_made(made, mode)
+                return made
+            gate.check(value, mode, **options)
+        if self_instance is not None:
+            return make(value, self_instance=self_instance)
+        # What is no object fits a schema that asks nothing of such data, and no class.
+        is_data = type(value) in _JSON and type(value) is not dict
+        return value if is_data and not self._is_root else make(value, **options)
 
     def validate_strings(self, value: Any, *, strict: bool | None = None, **options: Any) -> Any:
         """Make an object of texts, as ``SchemaValidator.validate_strings`` does."""

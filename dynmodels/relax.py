@@ -27,7 +27,7 @@ _EXACT_FLOAT: Final = 2.0**53
 _ANY: Final[Any] = core_schema.any_schema()
 
 #: Types whose values are the same in JSON and in Python.
-_SAME_IN_JSON: Final = frozenset({"any", "bool", "literal", "none"})
+_SAME_IN_JSON: Final = frozenset({"any", "bool", "literal", "none", "str"})
 
 #: Functions from these packages are part of a type, or check what the gate has checked.
 _NOT_THE_CALLERS: Final = ("pydantic", "pydantic_core", "dynmodels")
@@ -210,9 +210,6 @@ class _Walk:
         relax = getattr(self, f"_{kind.replace('-', '_')}", None)
         return _read(node) if relax is None else relax(node)
 
-    def _str(self, _node: Node) -> Any:
-        return core_schema.str_schema(strict=False)
-
     def _int(self, _node: Node) -> Any:
         whole = core_schema.no_info_plain_validator_function(_whole)
         return _first(core_schema.int_schema(strict=True), whole)
@@ -347,7 +344,7 @@ class _Walk:
         # A text is a text where the union has texts, whatever else it could be read as.
         texts = "str" in by_kind
         for kind, alike in by_kind.items():
-            if kind in {"int", "float", "str"} or (kind not in _SAME_IN_JSON and not texts):
+            if kind in {"int", "float"} or (kind not in _SAME_IN_JSON and not texts):
                 relaxed += map(self._shape, alike)
         return _first(*relaxed, _ANY)
 
