@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -25,7 +26,7 @@ from dynmodels.store import Store
 from dynmodels.storing import StoreWriter
 
 if TYPE_CHECKING:
-    from dynmodels.render import GenerateConfig, Rendered
+    from dynmodels.render import GenerateConfig, Rendered, RenderedClass
     from dynmodels.rendition import Rendition
 
 
@@ -107,7 +108,8 @@ class _Building:
 
         with self._stages("gate"):
             rendition = rendition_of(self._document, exactness)
-        return relaxing(rendition, lambda rendition: self._built(rendition.document, rendition))
+        built: _Built = relaxing(rendition, lambda rendition: self._built(rendition.document, rendition))
+        return built
 
     def _built(self, document: Document, rendition: Rendition | None) -> _Built:
         """Make classes of a document: the one that was given, or that which is rendered in its place."""
@@ -120,6 +122,8 @@ class _Building:
                 rendered = isolation.children.render(document, config, limits)
             else:
                 rendered = render.render(document, config)
+            if rendition is not None:
+                rendered = replace(rendered, classes=_placed(rendered.classes, rendition))
             permit = permit_of(dict(config), call.allow_imports, render.validator_functions)
         sources, files = rendered.modules, None
         if call.folder is not None:
@@ -152,6 +156,10 @@ class _Building:
         return _Built(models, rendered, units, permit, any(limited), root_reference, rendition)
 
 
+def _placed(classes: Iterable[RenderedClass], rendition: Rendition) -> tuple[RenderedClass, ...]:
+    return tuple(each._replace(pointer=rendition.origin_of(each.pointer)) for each in classes)
+
+
 def _lasts(document: Document, config: GenerateConfig, permit: Permit) -> bool:
     """Whether the digest tells all that the source depends on, also tomorrow."""
     if permit.unguarded or config.emit_model_metadata is not None:
@@ -174,7 +182,9 @@ def _store(
         None if built.rendition is None else built.rendition.told._asdict(),
     )
     try:
-        stored = pack(entry, built.units, document.content, {} if built.rendition is None else built.rendition.truth.others())
+        stored = pack(
+            entry, built.units, document.content, {} if built.rendition is None else built.rendition.truth.others()
+        )
     except (ValueError, MemoryError) as error:
         log.info("not stored: %s", error)
         return

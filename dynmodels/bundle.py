@@ -1,7 +1,7 @@
 """Bundling: a document whose references all lead to places in itself, for a generator that follows no others.
 
-References are resolved as JSON Schema says (Core section 8.2), by ``referencing``: by ``$id``, ``$anchor`` and URN, to the
-metaschemas, and to documents that the caller gave.
+References are resolved as JSON Schema says (Core section 8.2), by ``referencing``: by ``$id``, ``$anchor`` and URN, to
+the metaschemas, and to documents that the caller gave.
 """
 
 from __future__ import annotations
@@ -86,10 +86,11 @@ def _needs_bundling(content: dict[str, Any]) -> bool:
         if any(isinstance(node.get(word), str) for word in ("$anchor", "$dynamicRef", "$recursiveRef")):
             return True
         reference = node.get("$ref")
-        if isinstance(reference, str):
-            # The generator takes what stands there for the names themselves.
-            if not resolves(content, reference) or "%" in reference or not _is_plain(tuple(tokens_of(reference))):
-                return True
+        # The generator takes what stands there for the names themselves.
+        if isinstance(reference, str) and not (
+            resolves(content, reference) and "%" not in reference and _is_plain(tuple(tokens_of(reference)))
+        ):
+            return True
     return False
 
 
@@ -128,7 +129,8 @@ class _Bundling:
         self._uri = uri
         self._specification: Any = specification_with(dialect)
         self._resources = resources
-        known: Any = Registry(retrieve=self._retrieved).combine(REGISTRY)
+        retrieving: Any = Registry
+        known = retrieving(retrieve=self._retrieved).combine(REGISTRY)
         self._registry = known.with_resource(uri, self._resource(content)).crawl()
         #: Where each object stands: the URI of its document, and the way in that.
         self._places: dict[int, tuple[str, tuple[str, ...]]] = {}
@@ -156,7 +158,7 @@ class _Bundling:
 
     def _retrieved(self, uri: str) -> SchemaResource:
         if uri not in self._resources:
-            raise NoSuchResource(ref=uri)
+            raise NoSuchResource(uri)
         return self._resource(self._resources[uri])
 
     def _resource(self, content: Any) -> SchemaResource:
@@ -232,7 +234,9 @@ class _Bundling:
         return _DEFINITIONS, self._moved[id(target)]
 
     def _free_name(self, uri: str, way: tuple[str, ...]) -> str:
-        words = [token for token in way if not token.isdecimal()] or [posixpath.basename(urlsplit(uri).path.rstrip("/"))]
+        words = [token for token in way if not token.isdecimal()] or [
+            posixpath.basename(urlsplit(uri).path.rstrip("/"))
+        ]
         stem = re.sub(r"\W+", "_", posixpath.splitext(words[-1])[0]).strip("_") or "schema"
         taken = {*self._content.get(_DEFINITIONS, {}), *self._added}
         return next(name for name in _numbered(stem) if name not in taken)

@@ -75,7 +75,9 @@ def _with_null(node: Any, *, names: bool = False) -> Any:
     if not isinstance(node, dict):
         return node
     copy = {
-        key: value if key in DATA_KEYWORDS and not names else _with_null(value, names=not names and key in NAMED_SCHEMAS)
+        key: value
+        if key in DATA_KEYWORDS and not names
+        else _with_null(value, names=not names and key in NAMED_SCHEMAS)
         for key, value in node.items()
     }
     # A true value adds null to the type, where the same object has one, and does nothing else (OpenAPI 3.0.3).

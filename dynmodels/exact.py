@@ -1,7 +1,7 @@
 """Exact: classes that accept what their schemas accept, however they are entered, and write what they were given.
 
-A gate judges the data as it came; then pydantic makes objects of it, which cannot fail (``relax``). There is a gate before
-each class for whoever enters there, and none inside: what stands in a class has been judged with it.
+A gate judges the data as it came; then pydantic makes objects of it, which cannot fail (``relax``). There is a gate
+before each class for whoever enters there, and none inside: what stands in a class has been judged with it.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from dynmodels.own import OwnSchemas
 from dynmodels.relax import Relaxing, reference_to
 
 if TYPE_CHECKING:
-    from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+    from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationInfo
 
 #: The attribute by which a class knows the gate before it; subclasses of the caller's inherit it.
 GATE: Final = "__dynmodels_gate__"
@@ -150,7 +150,12 @@ class Gate:
         gated: Any = core_schema.with_info_before_validator_function(self.passing, made)
         return core_schema.definitions_schema(gated, definitions) if definitions else gated
 
-    def passing(self, value: Any, info: core_schema.ValidationInfo) -> Any:
+    def passing(self, value: Any, info: ValidationInfo) -> Any:
+        """Let data through to pydantic where the class stands in a type of the caller's.
+
+        Raises:
+            ValidationError: The schema does not accept it.
+        """
         if isinstance(self.target, type) and isinstance(value, self.target):
             return value
         if info.mode not in {"python", "json"}:  # all values are texts, to be converted
@@ -187,7 +192,7 @@ class ExactValidator:
         def validate_python(
             value: Any,
             *,
-            strict: bool | None = None,  # noqa: ARG001 (the schema is as strict as can be)
+            strict: bool | None = None,
             extra: Any = None,
             from_attributes: bool | None = None,
             context: Any = None,
@@ -215,7 +220,7 @@ class ExactValidator:
         def validate_json(
             text: Any,
             *,
-            strict: bool | None = None,  # noqa: ARG001
+            strict: bool | None = None,
             extra: Any = None,
             context: Any = None,
             by_alias: bool | None = None,
@@ -232,12 +237,10 @@ class ExactValidator:
             options |= {"extra": extra, "context": context, "by_alias": by_alias, "by_name": by_name}
             return validate_python(value, **options, mode="json")
 
-        self.validate_python = validate_python  # type: ignore[method-assign]
+        self.validate_python = validate_python  # type: ignore[assignment,method-assign]
         self.validate_json = validate_json  # type: ignore[method-assign]
 
-    def _slowly(
-        self, value: Any, self_instance: Any, options: dict[str, Any], mode: str, *, accepted: bool
-    ) -> Any:
+    def _slowly(self, value: Any, self_instance: Any, options: dict[str, Any], mode: str, *, accepted: bool) -> Any:
         gate = self._gate
         make = gate.validator.validate_python
         if not accepted:
@@ -299,7 +302,7 @@ class PlainValidator:
 
     __slots__ = ("_plain",)
 
-    def __init__(self, plain: SchemaValidator) -> None:
+    def __init__(self, plain: Any) -> None:
         self._plain = plain
 
     def __getattr__(self, name: str) -> Any:
@@ -360,7 +363,9 @@ def install(classes: Iterable[type], pointers: Mapping[str, Any], root: Any, gat
             places.setdefault(cls, pointer)
     made: dict[Any, Gate] = {}
     relaxing = Relaxing(models, lambda chosen: _Picker(chosen, made))
-    by_name = any(cls.model_config.get("populate_by_name") or cls.model_config.get("validate_by_name") for cls in models)
+    by_name = any(
+        cls.model_config.get("populate_by_name") or cls.model_config.get("validate_by_name") for cls in models
+    )
     own = OwnSchemas(gates, places)
     for cls in models:
         if cls in places:

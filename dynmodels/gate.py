@@ -9,7 +9,7 @@ from urllib.parse import quote, urldefrag
 
 from dynmodels.dialect import Dialect, in_json_schema
 from dynmodels.errors import SchemaError, UnsafeSchemaError
-from dynmodels.pointers import joined, pointer_to, references
+from dynmodels.pointers import joined, pointer_to, references, tokens_of
 
 if TYPE_CHECKING:
     import jsonschema_rs
@@ -21,14 +21,12 @@ class Truth(NamedTuple):
     Attributes:
         dialect: How to read it.
         formats: Whether ``format`` is checked; else it annotates.
-        origins: The URIs of schemas that a bundled document has from others, by their JSON Pointers.
         content: Gives a copy of the document.
         others: Gives the documents that it refers to, by their URIs.
     """
 
     dialect: Dialect
     formats: bool
-    origins: Mapping[str, str]
     content: Callable[[], Any]
     others: Callable[[], Mapping[str, Any]]
 
@@ -39,13 +37,11 @@ class Told(NamedTuple):
     Attributes:
         dialect: How to read the document.
         formats: Whether ``format`` is checked.
-        origins: Where parts of the rendered document come from.
         relaxed: JSON Pointers of what no class was made of, and why.
     """
 
     dialect: Dialect
     formats: bool
-    origins: Mapping[str, str]
     relaxed: tuple[tuple[str, str], ...]
 
 
@@ -69,7 +65,7 @@ class Gates:
         self._validators: dict[str, jsonschema_rs.Validator] = {}
 
     def validator(self, pointer: str) -> jsonschema_rs.Validator:
-        """Give the validator of the schema at a JSON Pointer.
+        """Give the validator of the schema at a JSON Pointer, behind a URI where it is another document's.
 
         Raises:
             SchemaError: The schema, or one that it refers to, is invalid.
@@ -93,6 +89,23 @@ class Gates:
             ValueError: It is no JSON data.
         """
         return self.validator(pointer).is_valid(value)
+
+    def schema_at(self, pointer: str) -> Any:
+        """Give the schema at a JSON Pointer, said in JSON Schema; ``{}`` where there is none.
+
+        Args:
+            pointer: Behind ``#`` for the document's own, behind a URI for another one's.
+        """
+        uri, _, way = self._reference(pointer).partition("#")
+        content = self.content if uri == self._truth.dialect.uri else self._others.get(uri, {})
+        for token in tokens_of(f"#{way}"):
+            if isinstance(content, list) and token.isdecimal() and int(token) < len(content):
+                content = content[int(token)]
+            elif isinstance(content, dict) and token in content:
+                content = content[token]
+            else:
+                return {}
+        return content
 
     def first_error(self, schema: dict[str, Any], value: Any) -> jsonschema_rs.ValidationError | None:
         """Say the first thing that data fails in a schema that refers to nothing; None where it fails nothing."""
@@ -213,11 +226,9 @@ class Gates:
         return self._truth.others()
 
     def _reference(self, pointer: str) -> str:
-        for prefix, uri in self._truth.origins.items():
-            if pointer == prefix or pointer.startswith(f"{prefix}/"):
-                place = uri + pointer.removeprefix(prefix)
-                return _encoded(place if not place.startswith("#") else self._truth.dialect.uri + place)
-        return _encoded(self._truth.dialect.uri + pointer)
+        if pointer.startswith("#"):
+            return _encoded(self._truth.dialect.uri + pointer)
+        return _encoded(joined(self._truth.dialect.uri, pointer))
 
 
 def _invalid(error: Any, path: list[str | int]) -> SchemaError:

@@ -74,7 +74,7 @@ def lines_about(gates: Gates, pointer: str, value: Any) -> list[InitErrorDetails
 
 def _lines_about_large(gates: Gates, part: Located) -> list[InitErrorDetails]:
     """Say which keywords a part fails that has no smaller part to blame: for each, the first thing."""
-    node = _at(gates.content, tokens_of(part.pointer))
+    node = gates.schema_at(part.pointer)
     node = node if isinstance(node, dict) else {"not": {}}
     lines: list[InitErrorDetails] = []
     for word in _ALONE:
@@ -82,7 +82,9 @@ def _lines_about_large(gates: Gates, part: Located) -> list[InitErrorDetails]:
         if error is not None:
             lines += lines_of([error], part.value, lambda _, word=word: f"{part.pointer}/{word}", part.place)  # type: ignore[misc]
     if node.get("additionalProperties") is False:
-        names = {word: dict.fromkeys(node.get(word, {}), {}) for word in ("properties", "patternProperties")}
+        names: dict[str, Any] = {
+            word: {name: {} for name in node.get(word, {})} for word in ("properties", "patternProperties")
+        }
         error = gates.first_error({**names, "additionalProperties": False}, part.value)
         if error is not None:
             lines += lines_of([error], part.value, lambda _: f"{part.pointer}/additionalProperties", part.place)
@@ -141,10 +143,10 @@ def located(gates: Gates, pointer: str, value: Any) -> tuple[list[Located], bool
     seen: set[tuple[str, int]] = set()
     while waiting and len(found) < MOST_PARTS:
         part = waiting.pop()
-        refused = []
+        refused: list[Located] = []
         if not part.small and (part.pointer, id(part.value)) not in seen:
             seen.add((part.pointer, id(part.value)))
-            for below in _below(gates.content, part):
+            for below in _below(gates, part):
                 steps += 1
                 if steps > MOST_STEPS or len(refused) >= MOST_PARTS:
                     complete = False
@@ -176,14 +178,14 @@ def is_small(value: Any) -> bool:
     return False
 
 
-def _below(content: Any, part: Located) -> Iterator[Located]:
+def _below(gates: Gates, part: Located) -> Iterator[Located]:
     """Give the schemas that all have to fit where one has to, with the data that they are for."""
     tokens = tokens_of(part.pointer)
-    node = _at(content, tokens)
+    node = gates.schema_at(part.pointer)
     if not isinstance(node, dict):
         return
     reference = node.get("$ref")
-    if isinstance(reference, str) and resolves(content, reference):
+    if isinstance(reference, str) and resolves(gates.content, reference):
         yield Located(reference, part.place, part.value, small=False)
     together = node.get("allOf")
     if isinstance(together, list):
@@ -212,14 +214,3 @@ def _items(node: dict[str, Any], tokens: list[str], part: Located) -> Iterator[L
         start = len(before) if isinstance(before, list) else 0
         for number, value in enumerate(part.value[start:], start):
             yield Located(pointer_to([*tokens, "items"]), (*part.place, number), value, small=False)
-
-
-def _at(content: Any, tokens: list[str]) -> Any:
-    for token in tokens:
-        if isinstance(content, list) and token.isdecimal() and int(token) < len(content):
-            content = content[int(token)]
-        elif isinstance(content, dict) and token in content:
-            content = content[token]
-        else:
-            return None
-    return content

@@ -1,7 +1,7 @@
 """Originals: typed values that give back the very text they were read from.
 
-One moment has many spellings (RFC 3339 section 5.6), so has one address (RFC 4291 section 2.2), and Python's classes write
-but one of them. A value that was spelt otherwise is of a subclass here, equal to it, that remembers.
+One moment has many spellings (RFC 3339 section 5.6), so has one address (RFC 4291 section 2.2), and Python's classes
+write but one of them. A value that was spelt otherwise is of a subclass here, equal to it, that remembers.
 """
 
 from __future__ import annotations
@@ -21,11 +21,9 @@ class _Original:
 
     _text: str | None = None
 
-    def __reduce_ex__(self, _protocol: Any) -> tuple[Any, ...]:
+    def __reduce_ex__(self, _protocol: Any) -> Any:
         base, copied = next((base, copied) for base, (_, copied) in _KINDS.items() if isinstance(self, base))
         return _read, (copied(base, self), self._text)
-
-    __reduce__ = None  # type: ignore[assignment]  # the other one is asked
 
 
 class OriginalDatetime(_Original, dt.datetime):

@@ -35,7 +35,7 @@ class OwnSchemas:
         content = self._gates.content
         if pointer == "#":
             return copy.deepcopy(content) if isinstance(content, dict) else _boolean(content)
-        node = _at(content, pointer)
+        node = self._gates.schema_at(pointer)
         if not isinstance(node, dict):
             return _boolean(node)
         names: dict[str, str] = {}
@@ -44,18 +44,20 @@ class OwnSchemas:
             for reference in _references(waiting.pop()):
                 if reference not in names and resolves(content, reference):
                     names[reference] = _free_name(reference, names)
-                    waiting.append(_at(content, reference))
-        definitions = {name: _renamed(_at(content, reference), names) for reference, name in names.items()}
+                    waiting.append(self._gates.schema_at(reference))
+        definitions = {name: _renamed(self._gates.schema_at(reference), names) for reference, name in names.items()}
         schema: dict[str, Any] = _renamed(node, names)
         return {**schema, "$defs": definitions} if definitions else schema
 
     def within(self, pointer: str, handler: GetJsonSchemaHandler) -> dict[str, Any]:
         """Give the schema at a JSON Pointer, with references to what pydantic defines."""
-        node = _at(self._gates.content, pointer)
+        node = self._gates.schema_at(pointer)
         schema = self._inlined(node, handler, (pointer,)) if isinstance(node, dict) else _boolean(node)
         return {key: value for key, value in schema.items() if key not in {"$defs", "definitions", "$schema", "$id"}}
 
-    def _inlined(self, node: Any, handler: GetJsonSchemaHandler, within: tuple[str, ...], *, names: bool = False) -> Any:
+    def _inlined(
+        self, node: Any, handler: GetJsonSchemaHandler, within: tuple[str, ...], *, names: bool = False
+    ) -> Any:
         if isinstance(node, list):
             return [self._inlined(each, handler, within) for each in node]
         if not isinstance(node, dict):
@@ -79,9 +81,8 @@ class OwnSchemas:
             return self._defined(cls, handler)
         if reference in within or not resolves(self._gates.content, reference):
             return {}  # it has no end, or leads elsewhere
-        target = self._inlined(_at(self._gates.content, reference), handler, (*within, reference))
+        target = self._inlined(self._gates.schema_at(reference), handler, (*within, reference))
         return target if isinstance(target, dict) else _boolean(target)
-
 
     def _defined(self, cls: Any, handler: GetJsonSchemaHandler) -> dict[str, Any]:
         """Have pydantic define a class, and give the reference to it."""
@@ -103,17 +104,6 @@ class _Open(threading.local):
 
 def _boolean(schema: Any) -> dict[str, Any]:
     return {"not": {}} if schema is False else {}
-
-
-def _at(content: Any, pointer: str) -> Any:
-    for token in tokens_of(pointer):
-        if isinstance(content, list) and token.isdecimal() and int(token) < len(content):
-            content = content[int(token)]
-        elif isinstance(content, dict) and token in content:
-            content = content[token]
-        else:
-            return {}
-    return content
 
 
 def _references(node: Any) -> Iterator[str]:

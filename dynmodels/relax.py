@@ -50,7 +50,8 @@ class Relaxing:
 
     def __init__(self, classes: Iterable[type[BaseModel]], pick: Pick) -> None:
         self._known = {
-            reference_to(cls): {"type": "model", "cls": cls, "root_model": issubclass(cls, RootModel)} for cls in classes
+            reference_to(cls): {"type": "model", "cls": cls, "root_model": issubclass(cls, RootModel)}
+            for cls in classes
         }
         self._pick = pick
         self._definitions: dict[str, _Definition] = {}
@@ -80,7 +81,9 @@ class Relaxing:
             base: The class.
         """
         walk = _Walk(schema, self._known, self._pick)
-        relaxed = walk.subclass_schema(_inherited(cls, base), keeps_extra=cls.model_config.get("extra") == base.model_config.get("extra"))
+        relaxed = walk.subclass_schema(
+            _inherited(cls, base), keeps_extra=cls.model_config.get("extra") == base.model_config.get("extra")
+        )
         self._add(walk)
         return self._complete(relaxed, self._define(walk.uses) | frozenset(walk.local))
 
@@ -174,7 +177,11 @@ class _Walk:
 
     def _inheriting(self, node: Any, inherited: frozenset[str], *, keeps_extra: bool) -> Any:
         if node["type"] != "model-fields":
-            changed = {**node, "schema": self._inheriting(node["schema"], inherited, keeps_extra=keeps_extra)} if "schema" in node else node
+            changed = (
+                {**node, "schema": self._inheriting(node["schema"], inherited, keeps_extra=keeps_extra)}
+                if "schema" in node
+                else node
+            )
             if node["type"] == "model" and keeps_extra:
                 changed["config"] = {**node.get("config", {}), "extra_fields_behavior": "allow"}
             return changed
@@ -331,7 +338,9 @@ class _Walk:
         by_kind: dict[str, list[Any]] = {}
         for each in choices:
             by_kind.setdefault(self._kind(each), []).append(each)
-        relaxed = [self._shape(each) for name in ("enum", "tuple", "set", "frozenset") for each in by_kind.pop(name, ())]
+        relaxed = [
+            self._shape(each) for name in ("enum", "tuple", "set", "frozenset") for each in by_kind.pop(name, ())
+        ]
         lists, models, dicts = (by_kind.pop(name, []) for name in ("list", "model", "dict"))
         if lists:
             relaxed.append(core_schema.list_schema(self._merged(lists, "items_schema")))
@@ -468,7 +477,7 @@ class _Reader:
 
     def __call__(self, value: Any, handler: Any) -> Any:
         if isinstance(value, dict | list | int | float):
-            raise ValueError  # the gate says that it is right, so it must be meant as it is
+            raise ValueError  # noqa: TRY004 (the gate says that it is right, so it is meant as it is)
         read = handler(value)
         if not isinstance(value, str) or self._text(read) == value:
             return read

@@ -10,11 +10,11 @@ from urllib.parse import quote
 from dynmodels import log
 from dynmodels.bundle import bundle
 from dynmodels.call import Exactness
-from dynmodels.dialect import BASE, dialect_of
+from dynmodels.dialect import dialect_of
 from dynmodels.errors import DynmodelsError, UnsafeSchemaError
 from dynmodels.exact import install
 from dynmodels.gate import Gates, Told, Truth
-from dynmodels.pointers import pointer_to, subschemas
+from dynmodels.pointers import joined, pointer_to, subschemas
 from dynmodels.schema import Document
 
 #: Why a schema lets anything pass as far as its class is concerned: JSON Pointer and reason.
@@ -28,12 +28,14 @@ class Rendition(NamedTuple):
         document: The document for the generator.
         truth: What the document says.
         relaxed: The schemas that let anything pass.
+        origins: Where schemas of the rendered document come from that the original has elsewhere, or not at all.
         dynamic: Whether what a schema means depends on the one that refers to it.
     """
 
     document: Document
     truth: Truth
     relaxed: Relaxed
+    origins: Mapping[str, str]
     dynamic: bool = False
 
     @property
@@ -42,12 +44,20 @@ class Rendition(NamedTuple):
         content = self.document.content
         # A dynamic reference goes by where one comes from.
         alone = isinstance(content, dict) and content.keys() <= _BESIDE_A_REFERENCE and not self.dynamic
-        return self.document.root_reference if alone else None
+        reference = self.document.root_reference
+        return self.origin_of(reference) if alone and reference is not None else None
 
     @property
     def told(self) -> Told:
         """What must be known to put the gates up again."""
-        return Told(self.truth.dialect, self.truth.formats, self.truth.origins, self.relaxed)
+        return Told(self.truth.dialect, self.truth.formats, self.relaxed)
+
+    def origin_of(self, pointer: str) -> str:
+        """Say where a schema of the rendered document stands in the original, or behind which URI."""
+        for prefix, origin in self.origins.items():
+            if pointer == prefix or pointer.startswith(f"{prefix}/"):
+                return origin + pointer.removeprefix(prefix)
+        return pointer
 
     def install(self, classes: list[type], pointers: Mapping[str, Any], root: Any) -> Any:
         """Put gates before classes, and give the root."""
@@ -67,11 +77,12 @@ def rendition_of(document: Document, exact: Exactness) -> Rendition:
         SchemaError: It is no schema by its metaschema, or refers to what is not there.
     """
     dialect = dialect_of(document.content, document.kind, document.name)
-    others = {**{BASE + quote(name): part for name, part in document.parts.items()}, **exact.resources}
-    truth = Truth(dialect, exact.formats, {}, document.copies, lambda: others)
+    others = {joined(dialect.uri, quote(name)): part for name, part in document.parts.items()} | dict(exact.resources)
+    truth = Truth(dialect, exact.formats, document.copies, lambda: others)
     Gates(truth).check()
     bundled = bundle(document, dialect.uri, dialect.schema, others)
-    return Rendition(bundled.document, truth._replace(origins=bundled.origins), bundled.relaxed, bundled.dynamic)
+    rendition = Rendition(bundled.document, truth, (), bundled.origins, bundled.dynamic)
+    return rendition._replace(relaxed=tuple((rendition.origin_of(place), why) for place, why in bundled.relaxed))
 
 
 #: How often the generator is asked while looking for what it cannot render.
@@ -101,13 +112,13 @@ class _Search:
     """Looks for the smallest parts of a document that the generator fails at."""
 
     def __init__(self, rendition: Rendition, attempt: Callable[[Rendition], Any]) -> None:
-        self._shape = rendition
+        self._rendition = rendition
         self._attempt = attempt
         self._attempts = 0
         self._given_up: dict[tuple[str, ...], str] = {}
 
     def run(self, error: DynmodelsError) -> Any:
-        self._look((), self._shape.document.content, set(), error)
+        self._look((), self._rendition.document.content, set(), error)
         try:
             return self._attempt(self._reduced(self._given_up))
         except UnsafeSchemaError:
@@ -116,13 +127,14 @@ class _Search:
             return self._attempt(self._reduced({(): last.message}))
 
     def _reduced(self, given_up: Mapping[tuple[str, ...], str]) -> Rendition:
-        reasons = ((pointer_to(way), f"the generator cannot render it: {why}") for way, why in given_up.items())
+        origin_of = self._rendition.origin_of
+        reasons = (
+            (origin_of(pointer_to(way)), f"the generator cannot render it: {why}") for way, why in given_up.items()
+        )
         rendition = self._without(set(given_up))
-        return rendition._replace(relaxed=(*self._shape.relaxed, *reasons))
+        return rendition._replace(relaxed=(*self._rendition.relaxed, *reasons))
 
-    def _look(
-        self, way: tuple[str, ...], node: Any, without: set[tuple[str, ...]], error: DynmodelsError
-    ) -> None:
+    def _look(self, way: tuple[str, ...], node: Any, without: set[tuple[str, ...]], error: DynmodelsError) -> None:
         """Find what is at fault in a schema which fails although the others in ``without`` are left out."""
         children = [((*way, *step), child) for step, child in _schemas_below(way, node)]
         below = {place for place, _ in children}
@@ -149,8 +161,8 @@ class _Search:
         return None
 
     def _without(self, ways: set[tuple[str, ...]]) -> Rendition:
-        content = _blanked(self._shape.document.content, (), ways)
-        return self._shape._replace(document=replace(self._shape.document, content=content))
+        content = _blanked(self._rendition.document.content, (), ways)
+        return self._rendition._replace(document=replace(self._rendition.document, content=content))
 
 
 def _schemas_below(way: tuple[str, ...], node: Any) -> list[tuple[tuple[str, ...], Any]]:

@@ -118,7 +118,7 @@ def _exact(
     from dynmodels.gate import Gates, Truth
 
     others = partial(_parsed, stored.files[OTHERS])
-    gates = Gates(Truth(Dialect(*told["dialect"]), bool(told["formats"]), dict(told["origins"]), schema, others))
+    gates = Gates(Truth(Dialect(*told["dialect"]), bool(told["formats"]), schema, others))
     return lambda classes, pointers, root: install(classes, pointers, root, gates)
 
 
