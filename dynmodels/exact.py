@@ -15,7 +15,6 @@ from pydantic import BaseModel, RootModel, TypeAdapter, ValidationError
 from pydantic_core import PydanticCustomError, SchemaSerializer, SchemaValidator, core_schema, from_json
 
 from dynmodels.gate import Gates
-from dynmodels.locate import lines_about
 from dynmodels.own import OwnSchemas
 from dynmodels.relax import Relaxing, reference_to
 
@@ -115,6 +114,8 @@ class Gate:
         Raises:
             ValidationError: Always.
         """
+        from dynmodels.locate import lines_about  # here, as data that fits needs none of it
+
         try:
             lines = lines_about(self._gates, self.pointer, value)
         except ValueError as error:
