@@ -6,7 +6,7 @@ before each class for whoever enters there, and none inside: what stands in a cl
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import cached_property, partial
 from types import NoneType
 from typing import TYPE_CHECKING, Annotated, Any, Final, NoReturn
@@ -89,10 +89,15 @@ class Gate:
             return
         if not named and _is_json(value):
             self.refuse(value, mode)
-        self.check_made(self.validator.validate_python(value, by_name=by_name, **options), mode)
+        self.check_made(self.validator.validate_python(value, by_name=by_name, **options), mode, _taken(value))
 
-    def check_made(self, made: Any, mode: str = "python") -> None:
+    def check_made(self, made: Any, mode: str = "python", taken: Collection[tuple[Any, ...]] = ()) -> None:
         """Let what was made of data pass, if the schema accepts what it writes.
+
+        Args:
+            made: What was made.
+            mode: Where the data came from: "python" or "json".
+            taken: Ways to parts that are taken as they are.
 
         Raises:
             ValidationError: The schema does not accept it.
@@ -102,17 +107,17 @@ class Gate:
         except ValueError as error:  # such as objects of unknown classes
             self._refuse_foreign(made, error, mode)
         if not self.accepts(written):
-            self.refuse(written, mode)
+            self.refuse(written, mode, taken)
 
     def written(self, made: Any) -> Any:
         """Write what was made of data as JSON data."""
         return self.serializer.to_python(made, mode="json", by_alias=True, exclude_unset=True, warnings=False)
 
-    def refuse(self, value: Any, mode: str) -> NoReturn:
-        """Say what is wrong with data.
+    def refuse(self, value: Any, mode: str, taken: Collection[tuple[Any, ...]] = ()) -> None:
+        """Say what is wrong with data, but for the parts that are taken as they are.
 
         Raises:
-            ValidationError: Always.
+            ValidationError: Something is.
         """
         from dynmodels.locate import lines_about  # here, as data that fits needs none of it
 
@@ -120,7 +125,10 @@ class Gate:
             lines = lines_about(self._gates, self.pointer, value)
         except ValueError as error:
             self._refuse_foreign(value, error, mode)
-        raise ValidationError.from_exception_data(self.name, lines, mode)  # type: ignore[arg-type]
+        if taken:
+            lines = [line for line in lines if not any(line["loc"][: len(way)] == way for way in taken)]
+        if lines or not taken:
+            raise ValidationError.from_exception_data(self.name, lines, mode)  # type: ignore[arg-type]
 
     def _refuse_foreign(self, value: Any, error: Exception, mode: str) -> NoReturn:
         reason = PydanticCustomError("json_schema.data", "This is no JSON data: {reason}", {"reason": str(error)})
@@ -165,6 +173,22 @@ class Gate:
             return made
         self.check(value, info.mode)
         return value
+
+
+def _taken(value: Any) -> list[tuple[Any, ...]]:
+    """Find the models in data that pydantic takes as they are (``revalidate_instances``)."""
+    found: list[tuple[Any, ...]] = []
+    waiting: list[tuple[tuple[Any, ...], Any]] = [((), value)]
+    while waiting:
+        way, each = waiting.pop()
+        if isinstance(each, BaseModel):
+            if each.model_config.get("revalidate_instances", "never") == "never":
+                found.append(way)
+        elif isinstance(each, dict):
+            waiting.extend(((*way, key), item) for key, item in each.items())
+        elif isinstance(each, list | tuple):
+            waiting.extend(((*way, number), item) for number, item in enumerate(each))
+    return found
 
 
 class ExactValidator:
