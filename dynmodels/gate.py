@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from urllib.parse import quote, urldefrag
@@ -150,8 +150,11 @@ class Gates:
 
     def pointer_of(self, error: jsonschema_rs.ValidationError) -> str:
         """Tell where in the document the keyword stands that data fails, or its URI where that is elsewhere."""
-        location = error.absolute_keyword_location or pointer_to(list(map(str, error.schema_path)))
-        return location.removeprefix(self._truth.dialect.uri)
+        if error.absolute_keyword_location is not None:
+            uri, _, _ = error.absolute_keyword_location.partition("#")
+            if uri != self._truth.dialect.uri:
+                return error.absolute_keyword_location
+        return pointer_to(_written(self.content, error.schema_path))
 
     def _compiled(self, pointer: str) -> jsonschema_rs.Validator:
         import jsonschema_rs as rs
@@ -234,6 +237,26 @@ class Gates:
 def _invalid(error: Any, path: list[str | int]) -> SchemaError:
     reason = " ".join(str(getattr(error, "message", error)).split())
     return SchemaError(f"the schema is invalid: {reason:.300}", pointer=pointer_to(list(map(str, path))))
+
+
+def _written(content: Any, path: Sequence[str | int]) -> list[str]:
+    """Write a path as the document does, as far as it goes: a validator takes a name of digits for a number."""
+    tokens = []
+    for step in path:
+        names = (
+            [str(step), *(name for name in content if name.isdecimal() and int(name) == step)]
+            if isinstance(content, dict)
+            else []
+        )
+        name = next((name for name in names if name in content), None)
+        if name is not None:
+            content = content[name]
+        elif isinstance(content, list) and isinstance(step, int) and step < len(content):
+            content = content[step]
+        else:
+            break
+        tokens.append(str(step) if name is None else name)
+    return tokens
 
 
 def _encoded(reference: str) -> str:
