@@ -30,6 +30,12 @@ class Truth(NamedTuple):
     content: Callable[[], Any]
     others: Callable[[], Mapping[str, Any]]
 
+    def with_dialect(self, schema: Any) -> Any:
+        """Name the dialect in a schema that names none."""
+        if not isinstance(schema, dict) or isinstance(schema.get("$schema"), str):
+            return schema
+        return {"$schema": self.dialect.schema, **schema}
+
 
 class Told(NamedTuple):
     """What the store keeps of exact classes, beside their document and those that it refers to.
@@ -111,7 +117,7 @@ class Gates:
         """Say the first thing that data fails in a schema that refers to nothing; None where it fails nothing."""
         import jsonschema_rs as rs
 
-        validator = rs.validator_for(self._with_dialect(schema), validate_formats=self._truth.formats)
+        validator = rs.validator_for(self._truth.with_dialect(schema), validate_formats=self._truth.formats)
         if validator.is_valid(value):
             return None
         try:
@@ -142,7 +148,7 @@ class Gates:
         known = self._truth.dialect.schema.removesuffix("#") in METASCHEMAS
         if self._truth.dialect.root and isinstance(content, dict) and known:
             try:
-                rs.meta.validate(self._with_dialect(content))
+                rs.meta.validate(self._truth.with_dialect(content))
             except rs.ValidationError as error:
                 raise _invalid(error, error.instance_path) from error
         if self._truth.dialect.root:
@@ -161,12 +167,12 @@ class Gates:
 
         # The document itself where it can be: a reference to it is another dynamic scope (Core section 7.1).
         whole = pointer == "#" and self._truth.dialect.root
-        schema = self._content if whole else self._with_dialect({"$ref": self._reference(pointer)})
+        schema = self._content if whole else self._truth.with_dialect({"$ref": self._reference(pointer)})
         try:
             return rs.validator_for(
                 schema,
                 registry=None if whole else self._registry,
-                retriever=self._retrieve,
+                retriever=_retriever(self._truth),
                 base_uri=self._truth.dialect.uri if whole else None,
                 validate_formats=self._truth.formats,
             )
@@ -203,26 +209,13 @@ class Gates:
         import jsonschema_rs as rs
 
         try:
-            return rs.Registry([(self._truth.dialect.uri, self._content)], retriever=self._retrieve)
+            return rs.Registry([(self._truth.dialect.uri, self._content)], retriever=_retriever(self._truth))
         except (rs.ReferencingError, ValueError) as error:
             raise self._fault(error) from error
 
-    def _retrieve(self, uri: str) -> Any:
-        """Give another document, where the caller has given it, or a metaschema; no machine is asked for one."""
-        if uri in self._others:
-            return self._with_dialect(self._others[uri])
-        from jsonschema_specifications import REGISTRY
-
-        return REGISTRY.contents(uri)
-
-    def _with_dialect(self, content: Any) -> Any:
-        if not isinstance(content, dict) or isinstance(content.get("$schema"), str):
-            return content
-        return {"$schema": self._truth.dialect.schema, **content}
-
     @cached_property
     def _content(self) -> Any:
-        return self._with_dialect(self.content)
+        return self._truth.with_dialect(self.content)
 
     @cached_property
     def _others(self) -> Mapping[str, Any]:
@@ -232,6 +225,23 @@ class Gates:
         if pointer.startswith("#"):
             return _encoded(self._truth.dialect.uri + pointer)
         return _encoded(joined(self._truth.dialect.uri, pointer))
+
+
+def _retriever(truth: Truth) -> Callable[[str], Any]:
+    """Give a function that finds documents: the caller's, and the metaschemas; no machine is asked for one.
+
+    It does not know the validators, which hold it out of the garbage collector's sight.
+    """
+
+    def retrieve(uri: str) -> Any:
+        others = truth.others()
+        if uri in others:
+            return truth.with_dialect(others[uri])
+        from jsonschema_specifications import REGISTRY
+
+        return REGISTRY.contents(uri)
+
+    return retrieve
 
 
 def _invalid(error: Any, path: list[str | int]) -> SchemaError:
