@@ -7,6 +7,7 @@ before each class for whoever enters there, and none inside: what stands in a cl
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from enum import Enum
 from functools import cached_property, partial
 from types import NoneType
 from typing import TYPE_CHECKING, Annotated, Any, Final, NoReturn
@@ -155,7 +156,8 @@ class Gate:
         definitions = inner["definitions"] if inner["type"] == "definitions" else []
         made = inner["schema"] if inner["type"] == "definitions" else inner
         # What the schema accepts and the class is not made for stays as it is.
-        made = core_schema.union_schema([made, core_schema.any_schema()], mode="left_to_right")
+        if made["type"] != "union" or made.get("mode") != "left_to_right":
+            made = core_schema.union_schema([made, core_schema.any_schema()], mode="left_to_right")
         gated: Any = core_schema.with_info_before_validator_function(self.passing, made)
         return core_schema.definitions_schema(gated, definitions) if definitions else gated
 
@@ -381,8 +383,10 @@ def install(classes: Iterable[type], pointers: Mapping[str, Any], root: Any, gat
     Returns:
         What stands for the whole document now.
     """
-    models = [cls for cls in dict.fromkeys(classes) if issubclass(cls, BaseModel) and not _is_shared(cls)]
-    places: dict[Any, str] = {}
+    distinct = list(dict.fromkeys(classes))
+    models = [cls for cls in distinct if issubclass(cls, BaseModel) and not _is_shared(cls)]
+    # Of a class that stands for several schemas, the document's own counts, else the first.
+    places: dict[Any, str] = {pointers["#"]: "#"} if isinstance(pointers.get("#"), type) else {}
     for pointer, cls in pointers.items():
         if isinstance(cls, type):
             places.setdefault(cls, pointer)
@@ -402,18 +406,26 @@ def install(classes: Iterable[type], pointers: Mapping[str, Any], root: Any, gat
             _put_before(cls, made[cls], own)
         else:
             cls.__pydantic_validator__ = PlainValidator(cls.__pydantic_validator__)  # type: ignore[assignment]
+    for cls in distinct:
+        if issubclass(cls, Enum) and cls in places:
+            made[cls] = _gate_of_type(cls, places[cls], gates, relaxing, by_name=by_name)
+            _put_before_enum(cls, Gated(made[cls], own))
     if not gates.has_root or (isinstance(root, type) and root in made):
         return root
-    return _rooted(root, gates, relaxing, own, by_name=by_name)
-
-
-def _rooted(root: Any, gates: Gates, relaxing: Relaxing, own: OwnSchemas, *, by_name: bool) -> Any:
-    """Put the document's gate before a root that is no model of its own; without any root, before anything."""
+    # It is no class of the document's own; and without any, there is the gate.
     target = Any if root is None else root
+    return Annotated[target, Gated(_gate_of_type(target, "#", gates, relaxing, by_name=by_name), own)]
+
+
+def _gate_of_type(target: Any, pointer: str, gates: Gates, relaxing: Relaxing, *, by_name: bool) -> Gate:
     adapter: TypeAdapter[Any] = TypeAdapter(target)
     inner = relaxing.of_type(adapter.core_schema)
-    gate = Gate(root, "#", gates, relaxing, inner, adapter.validator, by_name=by_name)
-    return Annotated[target, Gated(gate, own)]
+    return Gate(target, pointer, gates, relaxing, inner, adapter.validator, by_name=by_name)
+
+
+def _put_before_enum(cls: Any, gated: Gated) -> None:
+    cls.__get_pydantic_core_schema__ = gated.__get_pydantic_core_schema__
+    cls.__get_pydantic_json_schema__ = gated.__get_pydantic_json_schema__
 
 
 def _is_shared(cls: type[BaseModel]) -> bool:

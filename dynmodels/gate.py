@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from urllib.parse import quote, urldefrag
@@ -153,6 +153,10 @@ class Gates:
                 raise _invalid(error, error.instance_path) from error
         if self._truth.dialect.root:
             self.validator("#")
+            return
+        pointers = [pointer_to(way) for way in _named_schemas(content)]
+        if pointers:
+            self._validator_of({"anyOf": [{"$ref": self._reference(pointer)} for pointer in pointers]})
 
     def pointer_of(self, error: jsonschema_rs.ValidationError) -> str:
         """Tell where in the document the keyword stands that data fails, or its URI where that is elsewhere."""
@@ -163,14 +167,16 @@ class Gates:
         return pointer_to(_written(self.content, error.schema_path))
 
     def _compiled(self, pointer: str) -> jsonschema_rs.Validator:
-        import jsonschema_rs as rs
-
         # The document itself where it can be: a reference to it is another dynamic scope (Core section 7.1).
         whole = pointer == "#" and self._truth.dialect.root
-        schema = self._content if whole else self._truth.with_dialect({"$ref": self._reference(pointer)})
+        return self._validator_of(self._content if whole else {"$ref": self._reference(pointer)}, whole=whole)
+
+    def _validator_of(self, schema: Any, *, whole: bool = False) -> jsonschema_rs.Validator:
+        import jsonschema_rs as rs
+
         try:
             return rs.validator_for(
-                schema,
+                self._truth.with_dialect(schema),
                 registry=None if whole else self._registry,
                 retriever=_retriever(self._truth),
                 base_uri=self._truth.dialect.uri if whole else None,
@@ -225,6 +231,15 @@ class Gates:
         if pointer.startswith("#"):
             return _encoded(self._truth.dialect.uri + pointer)
         return _encoded(joined(self._truth.dialect.uri, pointer))
+
+
+def _named_schemas(content: Any) -> Iterator[tuple[str, ...]]:
+    """Give the ways to the schemas that an OpenAPI or AsyncAPI document names."""
+    for way in (("components", "schemas"), ("definitions",)):
+        node = content
+        for token in way:
+            node = node.get(token) if isinstance(node, dict) else None
+        yield from ((*way, name) for name in (node if isinstance(node, dict) else ()))
 
 
 def _retriever(truth: Truth) -> Callable[[str], Any]:
