@@ -12,6 +12,8 @@ BASE: Final = "dynmodels://document/"
 
 DRAFT_4: Final = "http://json-schema.org/draft-04/schema#"
 DRAFT_7: Final = "http://json-schema.org/draft-07/schema#"
+#: How the drafts begin in which a reference has no siblings (draft-handrews-json-schema-01 section 8.3).
+OLD_DRAFTS: Final = "http://json-schema.org/draft-0"
 DRAFT_2020_12: Final = "https://json-schema.org/draft/2020-12/schema"
 
 
@@ -54,8 +56,7 @@ def dialect_of(content: Any, kind: str, name: str) -> Dialect:
     schema = named if isinstance(named, str) else DRAFT_2020_12
     word = "id" if schema.removesuffix("#") == DRAFT_4.removesuffix("#") else "$id"
     identifier = content.get(word)
-    # Up to draft 7, a reference has no siblings (draft-handrews-json-schema-01 section 8.3).
-    ignored = "$ref" in content and schema.startswith("http://json-schema.org/draft-0")
+    ignored = "$ref" in content and schema.startswith(OLD_DRAFTS)
     if isinstance(identifier, str) and not ignored:
         uri = without_fragment(joined(uri, identifier)) or uri
     return Dialect(uri, schema)

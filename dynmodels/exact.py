@@ -371,7 +371,7 @@ class Gated:
         return self._own.within(self._gate.pointer, handler)
 
 
-def install(classes: Iterable[type], pointers: Mapping[str, Any], root: Any, gates: Gates) -> Any:
+def install(classes: Iterable[type], pointers: Mapping[str, Any], root: Any, gates: Gates, *, refers_only: bool) -> Any:
     """Put gates before the classes of a document.
 
     Args:
@@ -379,6 +379,7 @@ def install(classes: Iterable[type], pointers: Mapping[str, Any], root: Any, gat
         pointers: The classes and types that stand for schemas, by JSON Pointers.
         root: What stands for the whole document.
         gates: The validators.
+        refers_only: Whether the document as a whole says nothing but a reference, to what ``root`` stands for.
 
     Returns:
         What stands for the whole document now.
@@ -410,9 +411,15 @@ def install(classes: Iterable[type], pointers: Mapping[str, Any], root: Any, gat
         if issubclass(cls, Enum) and cls in places:
             made[cls] = _gate_of_type(cls, places[cls], gates, relaxing, by_name=by_name)
             _put_before_enum(cls, Gated(made[cls], own))
-    if not gates.has_root or (isinstance(root, type) and root in made):
+    if not gates.has_root:
         return root
-    # It is no class of the document's own; and without any, there is the gate.
+    for cls in (root, pointers.get("#")):
+        if isinstance(cls, type) and cls in made and (places[cls] == "#" or (refers_only and cls is root)):
+            return cls
+    # It is no class of the document's own, or one that stands for less; and without any, there is the gate.
+    if isinstance(root, type) and root in made and issubclass(root, BaseModel):
+        gate = Gate(root, "#", gates, relaxing, made[root].inner, made[root].plain, by_name=by_name)
+        return Annotated[root, Gated(gate, own)]
     target = Any if root is None else root
     return Annotated[target, Gated(_gate_of_type(target, "#", gates, relaxing, by_name=by_name), own)]
 
@@ -420,7 +427,8 @@ def install(classes: Iterable[type], pointers: Mapping[str, Any], root: Any, gat
 def _gate_of_type(target: Any, pointer: str, gates: Gates, relaxing: Relaxing, *, by_name: bool) -> Gate:
     adapter: TypeAdapter[Any] = TypeAdapter(target)
     inner = relaxing.of_type(adapter.core_schema)
-    return Gate(target, pointer, gates, relaxing, inner, adapter.validator, by_name=by_name)
+    cls = None if target is Any else target  # which Python takes for a class
+    return Gate(cls, pointer, gates, relaxing, inner, adapter.validator, by_name=by_name)
 
 
 def _put_before_enum(cls: Any, gated: Gated) -> None:

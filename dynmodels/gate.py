@@ -44,11 +44,13 @@ class Told(NamedTuple):
         dialect: How to read the document.
         formats: Whether ``format`` is checked.
         relaxed: JSON Pointers of what no class was made of, and why.
+        refers_only: Whether the document as a whole says nothing but a reference.
     """
 
     dialect: Dialect
     formats: bool
     relaxed: tuple[tuple[str, str], ...]
+    refers_only: bool
 
 
 #: The metaschemas that everybody has.

@@ -10,7 +10,7 @@ from urllib.parse import quote
 from dynmodels import log
 from dynmodels.bundle import bundle
 from dynmodels.call import Exactness
-from dynmodels.dialect import dialect_of
+from dynmodels.dialect import OLD_DRAFTS, dialect_of
 from dynmodels.errors import DynmodelsError, UnsafeSchemaError
 from dynmodels.exact import install
 from dynmodels.gate import Gates, Told, Truth
@@ -40,17 +40,23 @@ class Rendition(NamedTuple):
 
     @property
     def root_reference(self) -> str | None:
-        """The JSON Pointer of the schema that the document is a mere reference to, with nothing to add to it."""
-        content = self.document.content
-        # A dynamic reference goes by where one comes from.
-        alone = isinstance(content, dict) and content.keys() <= _BESIDE_A_REFERENCE and not self.dynamic
+        """The JSON Pointer of the schema that the document as a whole refers to, if it does."""
         reference = self.document.root_reference
-        return self.origin_of(reference) if alone and reference is not None else None
+        return None if reference is None else self.origin_of(reference)
+
+    @property
+    def refers_only(self) -> bool:
+        """Whether the document as a whole says nothing but that reference."""
+        content = self.document.content
+        if not isinstance(content, dict) or self.dynamic:  # a dynamic reference goes by where one comes from
+            return False
+        # Up to draft 7, what stands beside a reference is not looked at.
+        return content.keys() <= _BESIDE_A_REFERENCE or self.truth.dialect.schema.startswith(OLD_DRAFTS)
 
     @property
     def told(self) -> Told:
         """What must be known to put the gates up again."""
-        return Told(self.truth.dialect, self.truth.formats, self.relaxed)
+        return Told(self.truth.dialect, self.truth.formats, self.relaxed, self.refers_only)
 
     def origin_of(self, pointer: str) -> str:
         """Say where a schema of the rendered document stands in the original, or behind which URI."""
@@ -61,7 +67,7 @@ class Rendition(NamedTuple):
 
     def install(self, classes: list[type], pointers: Mapping[str, Any], root: Any) -> Any:
         """Put gates before classes, and give the root."""
-        return install(classes, pointers, root, Gates(self.truth))
+        return install(classes, pointers, root, Gates(self.truth), refers_only=self.refers_only)
 
 
 #: Keywords that stand beside a reference and say nothing of data.

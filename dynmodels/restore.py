@@ -119,7 +119,7 @@ def _exact(
 
     others = partial(_parsed, stored.files[OTHERS])
     gates = Gates(Truth(Dialect(*told["dialect"]), bool(told["formats"]), schema, others))
-    return lambda classes, pointers, root: install(classes, pointers, root, gates)
+    return partial(install, gates=gates, refers_only=bool(told["refers_only"]))
 
 
 # What follows is imported late, as a store of one's own needs none of it for most schemas.
