@@ -364,8 +364,10 @@ class Gated:
         self._gate = gate
         self._own = own
 
-    def __get_pydantic_core_schema__(self, _source: Any, _handler: GetCoreSchemaHandler) -> Any:
-        return copied(self._gate.core_schema())
+    def __get_pydantic_core_schema__(self, _source: Any, handler: GetCoreSchemaHandler) -> Any:
+        # pydantic takes definitions from a type, and not from metadata.
+        whole = staticmethod(lambda _source, _handler: copied(self._gate.core_schema()))
+        return handler.generate_schema(type("Whole", (), {"__get_pydantic_core_schema__": whole}))
 
     def __get_pydantic_json_schema__(self, _schema: Any, handler: GetJsonSchemaHandler) -> Any:
         return self._own.within(self._gate.pointer, handler)
