@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from urllib.parse import quote, urldefrag
 
-from dynmodels.dialect import Dialect, in_json_schema
+from dynmodels.dialect import BASE, Dialect, in_json_schema
 from dynmodels.errors import SchemaError, UnsafeSchemaError
 from dynmodels.pointers import joined, pointer_to, references, tokens_of
 
@@ -151,7 +151,7 @@ class Gates:
     def pointer_of(self, error: jsonschema_rs.ValidationError) -> str:
         """Tell where in the document the keyword stands that data fails, or its URI where that is elsewhere."""
         location = error.absolute_keyword_location or pointer_to(list(map(str, error.schema_path)))
-        return location.removeprefix(self._truth.dialect.uri)
+        return location.removeprefix(self._truth.dialect.uri).removeprefix(BASE)
 
     def _compiled(self, pointer: str) -> jsonschema_rs.Validator:
         import jsonschema_rs as rs
@@ -200,7 +200,9 @@ class Gates:
         import jsonschema_rs as rs
 
         try:
-            return rs.Registry([(self._truth.dialect.uri, self._content)], retriever=self._retrieve)
+            # In what is no schema itself, nobody looks for references to other documents.
+            others = [] if self.has_root else [(uri, self._with_dialect(each)) for uri, each in self._others.items()]
+            return rs.Registry([(self._truth.dialect.uri, self._content), *others], retriever=self._retrieve)
         except (rs.ReferencingError, ValueError) as error:
             raise self._fault(error) from error
 

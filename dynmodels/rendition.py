@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, Final, NamedTuple
-from urllib.parse import quote
 
 from dynmodels import log
 from dynmodels.bundle import bundle
 from dynmodels.call import Exactness
-from dynmodels.dialect import dialect_of
+from dynmodels.dialect import BASE, dialect_of, uri_of
 from dynmodels.errors import DynmodelsError, UnsafeSchemaError
 from dynmodels.exact import install
 from dynmodels.gate import Gates, Told, Truth
-from dynmodels.pointers import joined, pointer_to, subschemas
+from dynmodels.pointers import pointer_to, subschemas
 from dynmodels.schema import Document
 
 #: Why a schema lets anything pass as far as its class is concerned: JSON Pointer and reason.
@@ -77,11 +76,12 @@ def rendition_of(document: Document, exact: Exactness) -> Rendition:
         SchemaError: It is no schema by its metaschema, or refers to what is not there.
     """
     dialect = dialect_of(document.content, document.kind, document.name)
-    others = {joined(dialect.uri, quote(name)): part for name, part in document.parts.items()} | dict(exact.resources)
+    others = {uri_of(dialect.uri, name): part for name, part in document.parts.items()} | dict(exact.resources)
     truth = Truth(dialect, exact.formats, document.copies, lambda: others)
     Gates(truth).check()
     bundled = bundle(document, dialect.uri, dialect.schema, others)
-    rendition = Rendition(bundled.document, truth, (), bundled.origins, bundled.dynamic)
+    origins = {place: origin.removeprefix(BASE) for place, origin in bundled.origins.items()}
+    rendition = Rendition(bundled.document, truth, (), origins, bundled.dynamic)
     return rendition._replace(relaxed=tuple((rendition.origin_of(place), why) for place, why in bundled.relaxed))
 
 
