@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from urllib.parse import quote, urldefrag
@@ -173,13 +173,19 @@ class Gates:
     def _fault(self, error: Exception) -> SchemaError:
         """Say what is wrong with the document, and where, which the validator does not tell of references."""
         message = str(getattr(error, "message", error))
-        for pointer, reference, base in references(self.content):
-            uri, fragment = urldefrag(joined(joined(self._truth.dialect.uri, base), reference))
+        for pointer, reference, uri in self._all_references():
+            uri, fragment = urldefrag(uri)
             if f"'{uri}'" in message and "not present" in message:
                 return UnsafeSchemaError(
                     f"the reference {reference!r} leads to another document, which is not there",
                     pointer=pointer,
-                    hint="Give it: resources={uri: schema}.",
+                    hint=f"Give it: resources={{{uri.removeprefix(BASE)!r}: schema}}.",
+                )
+            if f"'{reference}'" in message and ("Failed to resolve" in message or "Invalid URI" in message):
+                return SchemaError(
+                    f"the reference {reference!r} cannot be resolved: {message}",
+                    pointer=pointer,
+                    hint="A reference is a URI, in which a space is %20, or what is relative to one that has folders.",
                 )
             if fragment and f"'{fragment}'" in message:
                 return SchemaError(
@@ -193,7 +199,27 @@ class Gates:
                 pointer="#/$schema",
                 hint="Give its metaschema: resources={uri: schema}; or leave $schema out.",
             )
-        return _invalid(error, getattr(error, "instance_path", []))
+        return self._invalid_elsewhere() or _invalid(error, getattr(error, "instance_path", []))
+
+    def _all_references(self) -> Iterator[tuple[str, str, str]]:
+        """Give the place of each reference, its text, and the URI that it means."""
+        for uri, content in ((self._truth.dialect.uri, self.content), *self._others.items()):
+            document = "" if uri == self._truth.dialect.uri else uri.removeprefix(BASE)
+            for pointer, reference, base in references(content):
+                yield document + pointer, reference, joined(joined(uri, base), reference)
+
+    def _invalid_elsewhere(self) -> SchemaError | None:
+        """Say what is wrong with a document that this one refers to, where one is no schema."""
+        import jsonschema_rs as rs
+
+        for uri, content in self._others.items():
+            try:
+                rs.meta.validate(self._with_dialect(content))
+            except rs.ValidationError as error:
+                return _invalid(error, error.instance_path, uri.removeprefix(BASE))
+            except (rs.ReferencingError, ValueError):  # of a dialect that is another document
+                continue
+        return None
 
     @cached_property
     def _registry(self) -> jsonschema_rs.Registry:
@@ -233,9 +259,9 @@ class Gates:
         return _encoded(joined(self._truth.dialect.uri, pointer))
 
 
-def _invalid(error: Any, path: list[str | int]) -> SchemaError:
+def _invalid(error: Any, path: list[str | int], document: str = "") -> SchemaError:
     reason = " ".join(str(getattr(error, "message", error)).split())
-    return SchemaError(f"the schema is invalid: {reason:.300}", pointer=pointer_to(list(map(str, path))))
+    return SchemaError(f"the schema is invalid: {reason:.300}", pointer=document + pointer_to(list(map(str, path))))
 
 
 def _encoded(reference: str) -> str:

@@ -13,7 +13,7 @@ from dynmodels.dialect import BASE, dialect_of, uri_of
 from dynmodels.errors import DynmodelsError, UnsafeSchemaError
 from dynmodels.exact import install
 from dynmodels.gate import Gates, Told, Truth
-from dynmodels.pointers import pointer_to, subschemas
+from dynmodels.pointers import joined, pointer_to, subschemas
 from dynmodels.schema import Document
 
 #: Why a schema lets anything pass as far as its class is concerned: JSON Pointer and reason.
@@ -76,7 +76,8 @@ def rendition_of(document: Document, exact: Exactness) -> Rendition:
         SchemaError: It is no schema by its metaschema, or refers to what is not there.
     """
     dialect = dialect_of(document.content, document.kind, document.name)
-    others = {uri_of(dialect.uri, name): part for name, part in document.parts.items()} | dict(exact.resources)
+    others = {uri_of(dialect.uri, name): part for name, part in document.parts.items()}
+    others |= {joined(dialect.uri, uri): resource for uri, resource in exact.resources.items()}
     truth = Truth(dialect, exact.formats, document.copies, lambda: others)
     Gates(truth).check()
     bundled = bundle(document, dialect.uri, dialect.schema, others)
