@@ -90,8 +90,11 @@ class OwnSchemas:
         if cls in being_defined:  # pydantic knows the end of a circle by this alone
             return dict(handler(core_schema.definition_reference_schema(reference_to(cls))))
         self._open.classes = (*being_defined, cls)
+        schema = cls.__pydantic_core_schema__
+        if schema["type"] != "definitions":  # only of what is within does the handler ask the class
+            schema = core_schema.definitions_schema(schema, [])
         try:
-            return dict(handler(cls.__pydantic_core_schema__))
+            return dict(handler(schema))
         finally:
             self._open.classes = being_defined
 
