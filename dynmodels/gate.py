@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -106,6 +107,22 @@ class Gates:
             else:
                 return {}
         return content
+
+    def complete(self, pointer: str) -> dict[str, Any]:
+        """Give a schema that says what the one at a JSON Pointer says, with all documents that it may refer to."""
+        old = self._truth.dialect.schema.startswith("http://json-schema.org/draft-0")
+        word = "id" if self._truth.dialect.schema.startswith("http://json-schema.org/draft-04/") else "$id"
+        documents = {self._truth.dialect.uri: self.content, **self._others}
+        node = self.schema_at(pointer)
+        title = {key: node[key] for key in ("title", "description") if key in node} if isinstance(node, dict) else {}
+        named = {uri: {**each, word: uri} for uri, each in documents.items() if isinstance(each, dict)}
+        # In old drafts, nothing stands beside a reference.
+        return {
+            "$schema": self._truth.dialect.schema,
+            **title,
+            "allOf": [{"$ref": self._reference(pointer)}],
+            "definitions" if old else "$defs": copy.deepcopy(named),
+        }
 
     def first_error(self, schema: dict[str, Any], value: Any) -> jsonschema_rs.ValidationError | None:
         """Say the first thing that data fails in a schema that refers to nothing; None where it fails nothing."""
