@@ -169,8 +169,40 @@ class TestBundled:
 
     def test_a_class_is_complete_by_itself(self) -> None:
         schema = exact(self.SCHEMA)["Customer"].model_json_schema()
-        values: list[Any] = [{"name": "Ada"}, {}, {"name": "Ada", "home": {"city": "Rome"}}, {"name": "Ada", "home": {}}]
+        values: list[Any] = [
+            {"name": "Ada"},
+            {},
+            {"name": "Ada", "home": {"city": "Rome"}},
+            {"name": "Ada", "home": {}},
+        ]
         assert verdicts(schema, values) == [True, False, True, False]
+
+    def test_so_is_one_of_an_older_draft(self) -> None:
+        for draft, word in (("07", "$id"), ("04", "id")):
+            customer = {word: "#customer", "type": "object", "properties": {"home": {"$ref": "#home"}}}
+            home = {word: "#home", "type": "object", "required": ["city"]}
+            order = {"type": "object", "properties": {"customer": {"$ref": "#customer"}}}
+            models = exact(
+                {
+                    "$schema": f"http://json-schema.org/draft-{draft}/schema#",
+                    **order,
+                    "definitions": {"Customer": customer, "Home": home},
+                }
+            )
+            schema = models["Customer"].model_json_schema()
+            assert verdicts(schema, [{}, {"home": {"city": "Rome"}}, {"home": {}}]) == [True, True, False]
+
+    def test_a_class_with_dynamic_references_is_complete_by_itself(self) -> None:
+        category = {
+            "type": "object",
+            "required": ["name"],
+            "properties": {"below": {"type": "array", "items": {"$dynamicRef": "#category"}}},
+        }
+        shop = {"type": "object", "properties": {"first": {"$ref": "#/$defs/Category"}}}
+        models = exact({**shop, "$defs": {"Category": {"$dynamicAnchor": "category", **category}}})
+        schema = models["Category"].model_json_schema()
+        values: list[Any] = [{"name": "a"}, {}, {"name": "a", "below": [{}]}, {"name": "a", "below": [{"name": "b"}]}]
+        assert verdicts(schema, values) == [True, False, False, True]
 
     def test_so_is_one_from_another_document(self) -> None:
         uri = "https://shop.example/customer"
@@ -182,14 +214,22 @@ class TestBundled:
         }
         models = exact({"type": "object", "properties": {"customer": {"$ref": uri}}}, resources={uri: customer})
         schema = models["Customer"].model_json_schema()
-        values: list[Any] = [{"name": "Ada"}, {}, {"name": "Ada", "home": {"city": "Rome"}}, {"name": "Ada", "home": {}}]
+        values: list[Any] = [
+            {"name": "Ada"},
+            {},
+            {"name": "Ada", "home": {"city": "Rome"}},
+            {"name": "Ada", "home": {}},
+        ]
         assert verdicts(schema, values) == [True, False, True, False]
 
 
 class TestWithinOthers:
     def test_an_adapter_says_what_the_document_says(self) -> None:
         models = exact(ORDER)
-        values: list[Any] = [{"customer": customer} for customer in CUSTOMERS] + [{}, {"customer": {"name": "A"}, "x": 1}]
+        values: list[Any] = [{"customer": customer} for customer in CUSTOMERS] + [
+            {},
+            {"customer": {"name": "A"}, "x": 1},
+        ]
         assert verdicts(TypeAdapter(models.root).json_schema(), values) == verdicts(ORDER, values)
 
     def test_so_does_an_adapter_of_a_list(self) -> None:
@@ -220,10 +260,15 @@ class TestWithinOthers:
         class Disk(BaseModel):
             root: root  # type: ignore[valid-type]
 
-        assert verdicts(Disk.model_json_schema(), [{"root": {"etc": {"ssh": {}}}}, {"root": {"etc": 1}}]) == [True, False]
+        assert verdicts(Disk.model_json_schema(), [{"root": {"etc": {"ssh": {}}}}, {"root": {"etc": 1}}]) == [
+            True,
+            False,
+        ]
         assert verdicts(TypeAdapter(root).json_schema(), [{"etc": {"ssh": {}}}, {"etc": {"ssh": 1}}]) == [True, False]
 
-    @pytest.mark.parametrize("schema", [True, False, {"type": "string", "maxLength": 3}, {"enum": [1, "a"]}, {"not": {}}])
+    @pytest.mark.parametrize(
+        "schema", [True, False, {"type": "string", "maxLength": 3}, {"enum": [1, "a"]}, {"not": {}}]
+    )
     def test_a_root_that_is_no_class_says_what_the_document_says(self, schema: Any) -> None:
         values: list[Any] = [1, "a", "abc", "abcd", None, {}]
         assert verdicts(TypeAdapter(exact(schema).root).json_schema(), values) == verdicts(schema, values)

@@ -132,7 +132,10 @@ class TestSearch:
                 raise UnsafeSchemaError("it wants to import something")
             raise GenerationError("there is a fault")
 
-        for schema in (order(price={"customTypePath": "decimal.Decimal"}), order(price=BAD, x={"t": "decimal.Decimal"})):
+        for schema in (
+            order(price={"customTypePath": "decimal.Decimal"}),
+            order(price=BAD, x={"t": "decimal.Decimal"}),
+        ):
             with pytest.raises(UnsafeSchemaError):
                 relaxing(rendition(schema), attempt)
 
