@@ -6,7 +6,8 @@ before each class for whoever enters there, and none inside: what stands in a cl
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from enum import Enum
 from functools import cached_property, partial
 from types import NoneType
 from typing import TYPE_CHECKING, Annotated, Any, Final, NoReturn
@@ -15,7 +16,6 @@ from pydantic import BaseModel, RootModel, TypeAdapter, ValidationError
 from pydantic_core import PydanticCustomError, SchemaSerializer, SchemaValidator, core_schema, from_json
 
 from dynmodels.gate import Gates
-from dynmodels.locate import lines_about
 from dynmodels.own import OwnSchemas
 from dynmodels.relax import Relaxing, reference_to
 
@@ -90,10 +90,15 @@ class Gate:
             return
         if not named and _is_json(value):
             self.refuse(value, mode)
-        self.check_made(self.validator.validate_python(value, by_name=by_name, **options), mode)
+        self.check_made(self.validator.validate_python(value, by_name=by_name, **options), mode, _taken(value))
 
-    def check_made(self, made: Any, mode: str = "python") -> None:
+    def check_made(self, made: Any, mode: str = "python", taken: Collection[tuple[Any, ...]] = ()) -> None:
         """Let what was made of data pass, if the schema accepts what it writes.
+
+        Args:
+            made: What was made.
+            mode: Where the data came from: "python" or "json".
+            taken: Ways to parts that are taken as they are.
 
         Raises:
             ValidationError: The schema does not accept it.
@@ -103,23 +108,28 @@ class Gate:
         except ValueError as error:  # such as objects of unknown classes
             self._refuse_foreign(made, error, mode)
         if not self.accepts(written):
-            self.refuse(written, mode)
+            self.refuse(written, mode, taken)
 
     def written(self, made: Any) -> Any:
         """Write what was made of data as JSON data."""
         return self.serializer.to_python(made, mode="json", by_alias=True, exclude_unset=True, warnings=False)
 
-    def refuse(self, value: Any, mode: str) -> NoReturn:
-        """Say what is wrong with data.
+    def refuse(self, value: Any, mode: str, taken: Collection[tuple[Any, ...]] = ()) -> None:
+        """Say what is wrong with data, but for the parts that are taken as they are.
 
         Raises:
-            ValidationError: Always.
+            ValidationError: Something is.
         """
+        from dynmodels.locate import lines_about  # here, as data that fits needs none of it
+
         try:
             lines = lines_about(self._gates, self.pointer, value)
         except ValueError as error:
             self._refuse_foreign(value, error, mode)
-        raise ValidationError.from_exception_data(self.name, lines, mode)  # type: ignore[arg-type]
+        if taken:
+            lines = [line for line in lines if not any(line["loc"][: len(way)] == way for way in taken)]
+        if lines or not taken:
+            raise ValidationError.from_exception_data(self.name, lines, mode)  # type: ignore[arg-type]
 
     def _refuse_foreign(self, value: Any, error: Exception, mode: str) -> NoReturn:
         reason = PydanticCustomError("json_schema.data", "This is no JSON data: {reason}", {"reason": str(error)})
@@ -146,7 +156,8 @@ class Gate:
         definitions = inner["definitions"] if inner["type"] == "definitions" else []
         made = inner["schema"] if inner["type"] == "definitions" else inner
         # What the schema accepts and the class is not made for stays as it is.
-        made = core_schema.union_schema([made, core_schema.any_schema()], mode="left_to_right")
+        if made["type"] != "union" or made.get("mode") != "left_to_right":
+            made = core_schema.union_schema([made, core_schema.any_schema()], mode="left_to_right")
         gated: Any = core_schema.with_info_before_validator_function(self.passing, made)
         return core_schema.definitions_schema(gated, definitions) if definitions else gated
 
@@ -164,6 +175,22 @@ class Gate:
             return made
         self.check(value, info.mode)
         return value
+
+
+def _taken(value: Any) -> list[tuple[Any, ...]]:
+    """Find the models in data that pydantic takes as they are (``revalidate_instances``)."""
+    found: list[tuple[Any, ...]] = []
+    waiting: list[tuple[tuple[Any, ...], Any]] = [((), value)]
+    while waiting:
+        way, each = waiting.pop()
+        if isinstance(each, BaseModel):
+            if each.model_config.get("revalidate_instances", "never") == "never":
+                found.append(way)
+        elif isinstance(each, dict):
+            waiting.extend(((*way, key), item) for key, item in each.items())
+        elif isinstance(each, list | tuple):
+            waiting.extend(((*way, number), item) for number, item in enumerate(each))
+    return found
 
 
 class ExactValidator:
@@ -356,8 +383,10 @@ def install(classes: Iterable[type], pointers: Mapping[str, Any], root: Any, gat
     Returns:
         What stands for the whole document now.
     """
-    models = [cls for cls in dict.fromkeys(classes) if issubclass(cls, BaseModel) and not _is_shared(cls)]
-    places: dict[Any, str] = {}
+    distinct = list(dict.fromkeys(classes))
+    models = [cls for cls in distinct if issubclass(cls, BaseModel) and not _is_shared(cls)]
+    # Of a class that stands for several schemas, the document's own counts, else the first.
+    places: dict[Any, str] = {pointers["#"]: "#"} if isinstance(pointers.get("#"), type) else {}
     for pointer, cls in pointers.items():
         if isinstance(cls, type):
             places.setdefault(cls, pointer)
@@ -377,18 +406,26 @@ def install(classes: Iterable[type], pointers: Mapping[str, Any], root: Any, gat
             _put_before(cls, made[cls], own)
         else:
             cls.__pydantic_validator__ = PlainValidator(cls.__pydantic_validator__)  # type: ignore[assignment]
+    for cls in distinct:
+        if issubclass(cls, Enum) and cls in places:
+            made[cls] = _gate_of_type(cls, places[cls], gates, relaxing, by_name=by_name)
+            _put_before_enum(cls, Gated(made[cls], own))
     if not gates.has_root or (isinstance(root, type) and root in made):
         return root
-    return _rooted(root, gates, relaxing, own, by_name=by_name)
-
-
-def _rooted(root: Any, gates: Gates, relaxing: Relaxing, own: OwnSchemas, *, by_name: bool) -> Any:
-    """Put the document's gate before a root that is no model of its own; without any root, before anything."""
+    # It is no class of the document's own; and without any, there is the gate.
     target = Any if root is None else root
+    return Annotated[target, Gated(_gate_of_type(target, "#", gates, relaxing, by_name=by_name), own)]
+
+
+def _gate_of_type(target: Any, pointer: str, gates: Gates, relaxing: Relaxing, *, by_name: bool) -> Gate:
     adapter: TypeAdapter[Any] = TypeAdapter(target)
     inner = relaxing.of_type(adapter.core_schema)
-    gate = Gate(root, "#", gates, relaxing, inner, adapter.validator, by_name=by_name)
-    return Annotated[target, Gated(gate, own)]
+    return Gate(target, pointer, gates, relaxing, inner, adapter.validator, by_name=by_name)
+
+
+def _put_before_enum(cls: Any, gated: Gated) -> None:
+    cls.__get_pydantic_core_schema__ = gated.__get_pydantic_core_schema__
+    cls.__get_pydantic_json_schema__ = gated.__get_pydantic_json_schema__
 
 
 def _is_shared(cls: type[BaseModel]) -> bool:
