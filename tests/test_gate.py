@@ -91,6 +91,20 @@ class TestInvalidSchemas:
         assert "%20" in str(error.hint)
 
 
+    @pytest.mark.parametrize(
+        ("schema", "text"),
+        [
+            ({"$ref": "#/components/schemas/Seat"}, "'#/components/schemas/Seat' leads nowhere"),
+            ({"type": "string", "minLength": -1}, "-1 is less than"),
+            ({"type": "string", "pattern": "("}, "regex"),
+        ],
+    )
+    def test_the_schemas_of_an_api_are_looked_at_when_it_is_built(self, schema: Any, text: str) -> None:
+        info = {"title": "Trains", "version": "1"}
+        api = {"openapi": "3.1.0", "info": info, "paths": {}, "components": {"schemas": {"Ticket": ticket(schema)}}}
+        assert text in refused(api).message
+
+
 class TestOtherDocuments:
     @pytest.mark.parametrize("reference", ["https://shop.example/seat", "https://shop.example/seat#/$defs/Seat"])
     def test_a_reference_to_one_that_is_not_given_is_unsafe_and_says_how_to_give_it(self, reference: str) -> None:
