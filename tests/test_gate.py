@@ -90,7 +90,6 @@ class TestInvalidSchemas:
         assert "'#/$defs/Window seat' cannot be resolved" in error.message
         assert "%20" in str(error.hint)
 
-
     @pytest.mark.parametrize(
         ("schema", "text"),
         [
