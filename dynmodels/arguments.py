@@ -158,7 +158,7 @@ def exact(choice: bool, formats: str | None, resources: Mapping[str, Any] | None
     if resources:
         from dynmodels.plain import plain  # imported late: most calls have none
 
-        copies = {uri: plain(schema)[0] for uri, schema in sorted(resources.items())}
+        copies = {uri.removesuffix("#"): plain(schema)[0] for uri, schema in sorted(resources.items())}
     return Exactness(formats != "annotate", copies)
 
 

@@ -7,8 +7,9 @@ from urllib.parse import quote
 
 from dynmodels.pointers import DATA_KEYWORDS, NAMED_SCHEMAS, joined, without_fragment
 
-#: What the document is called by those that refer to it, and the folder of its files.
-BASE: Final = "dynmodels://document/"
+#: The folder of a document and its files, by which they refer to one another where none has a name of its own. Nobody
+#: is asked for it (RFC 6761 section 6.4); of a scheme of our own, ``urljoin`` would not know that it has folders.
+BASE: Final = "https://dynmodels.invalid/document/"
 
 DRAFT_4: Final = "http://json-schema.org/draft-04/schema#"
 DRAFT_7: Final = "http://json-schema.org/draft-07/schema#"
@@ -41,7 +42,7 @@ def dialect_of(content: Any, kind: str, name: str) -> Dialect:
         kind: A value of the generator's ``InputFileType``.
         name: The name of its file.
     """
-    uri = BASE + quote(name)
+    uri = uri_of(BASE, name)
     if not isinstance(content, dict):
         return Dialect(uri, DRAFT_2020_12)
     if kind == "asyncapi":
@@ -60,6 +61,11 @@ def dialect_of(content: Any, kind: str, name: str) -> Dialect:
     if isinstance(identifier, str) and not ignored:
         uri = without_fragment(joined(uri, identifier)) or uri
     return Dialect(uri, schema)
+
+
+def uri_of(base: str, name: str) -> str:
+    """Give the URI of a file by its name, as references have it: what they have encoded already stays so."""
+    return joined(base, quote(name, safe="/%:@!$&'()*+,;="))
 
 
 _KNOWN: Final = frozenset({DRAFT_4, DRAFT_7, DRAFT_2020_12})

@@ -155,8 +155,14 @@ def lines_of(
 
 def unread_line(place: Place, part: object, keyword: str, pointer: str) -> InitErrorDetails:
     """Say that a part fails a keyword, of which no more can be said at a bearable cost."""
-    alternatives = {"anyOf": "fits none of the alternatives", "oneOf": "does not fit exactly one of the alternatives"}
-    text = alternatives.get(keyword, f"does not fit what {keyword} asks for")
+    if keyword == "false":
+        return _line(Fault(place, part, keyword, "is not allowed"), {"schema": pointer})
+    texts = {
+        "anyOf": "fits none of the alternatives",
+        "oneOf": "does not fit exactly one of the alternatives",
+        "schema": "does not fit its schema",
+    }
+    text = texts.get(keyword, f"does not fit what {keyword} asks for")
     return _line(Fault(place, part, keyword, f"{text} (it is too large to say in what)"), {"schema": pointer})
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from urllib.parse import quote, urldefrag
 
-from dynmodels.dialect import Dialect, in_json_schema
+from dynmodels.dialect import BASE, Dialect, in_json_schema
 from dynmodels.errors import SchemaError, UnsafeSchemaError
 from dynmodels.pointers import joined, pointer_to, references, tokens_of
 
@@ -115,6 +116,22 @@ class Gates:
                 return {}
         return content
 
+    def complete(self, pointer: str) -> dict[str, Any]:
+        """Give a schema that says what the one at a JSON Pointer says, with all documents that it may refer to."""
+        old = self._truth.dialect.schema.startswith("http://json-schema.org/draft-0")
+        word = "id" if self._truth.dialect.schema.startswith("http://json-schema.org/draft-04/") else "$id"
+        documents = {self._truth.dialect.uri: self.content, **self._others}
+        node = self.schema_at(pointer)
+        title = {key: node[key] for key in ("title", "description") if key in node} if isinstance(node, dict) else {}
+        named = {uri: {**each, word: uri} for uri, each in documents.items() if isinstance(each, dict)}
+        # In old drafts, nothing stands beside a reference.
+        return {
+            "$schema": self._truth.dialect.schema,
+            **title,
+            "allOf": [{"$ref": self._reference(pointer)}],
+            "definitions" if old else "$defs": copy.deepcopy(named),
+        }
+
     def first_error(self, schema: dict[str, Any], value: Any) -> jsonschema_rs.ValidationError | None:
         """Say the first thing that data fails in a schema that refers to nothing; None where it fails nothing."""
         import jsonschema_rs as rs
@@ -165,7 +182,7 @@ class Gates:
         if error.absolute_keyword_location is not None:
             uri, _, _ = error.absolute_keyword_location.partition("#")
             if uri != self._truth.dialect.uri:
-                return error.absolute_keyword_location
+                return error.absolute_keyword_location.removeprefix(BASE)
         return pointer_to(_written(self.content, error.schema_path))
 
     def _compiled(self, pointer: str) -> jsonschema_rs.Validator:
@@ -190,13 +207,19 @@ class Gates:
     def _fault(self, error: Exception) -> SchemaError:
         """Say what is wrong with the document, and where, which the validator does not tell of references."""
         message = str(getattr(error, "message", error))
-        for pointer, reference, base in references(self.content):
-            uri, fragment = urldefrag(joined(joined(self._truth.dialect.uri, base), reference))
+        for pointer, reference, uri in self._all_references():
+            uri, fragment = urldefrag(uri)
             if f"'{uri}'" in message and "not present" in message:
                 return UnsafeSchemaError(
                     f"the reference {reference!r} leads to another document, which is not there",
                     pointer=pointer,
-                    hint="Give it: resources={uri: schema}.",
+                    hint=f"Give it: resources={{{uri.removeprefix(BASE)!r}: schema}}.",
+                )
+            if f"'{reference}'" in message and ("Failed to resolve" in message or "Invalid URI" in message):
+                return SchemaError(
+                    f"the reference {reference!r} cannot be resolved: {message}",
+                    pointer=pointer,
+                    hint="A reference is a URI, in which a space is %20, or what is relative to one that has folders.",
                 )
             if fragment and f"'{fragment}'" in message:
                 return SchemaError(
@@ -210,14 +233,38 @@ class Gates:
                 pointer="#/$schema",
                 hint="Give its metaschema: resources={uri: schema}; or leave $schema out.",
             )
-        return _invalid(error, getattr(error, "instance_path", []))
+        return self._invalid_elsewhere() or _invalid(error, getattr(error, "instance_path", []))
+
+    def _all_references(self) -> Iterator[tuple[str, str, str]]:
+        """Give the place of each reference, its text, and the URI that it means."""
+        for uri, content in ((self._truth.dialect.uri, self.content), *self._others.items()):
+            document = "" if uri == self._truth.dialect.uri else uri.removeprefix(BASE)
+            for pointer, reference, base in references(content):
+                yield document + pointer, reference, joined(joined(uri, base), reference)
+
+    def _invalid_elsewhere(self) -> SchemaError | None:
+        """Say what is wrong with a document that this one refers to, where one is no schema."""
+        import jsonschema_rs as rs
+
+        for uri, content in self._others.items():
+            try:
+                rs.meta.validate(self._truth.with_dialect(content))
+            except rs.ValidationError as error:
+                return _invalid(error, error.instance_path, uri.removeprefix(BASE))
+            except (rs.ReferencingError, ValueError):  # of a dialect that is another document
+                continue
+        return None
 
     @cached_property
     def _registry(self) -> jsonschema_rs.Registry:
         import jsonschema_rs as rs
 
         try:
-            return rs.Registry([(self._truth.dialect.uri, self._content)], retriever=_retriever(self._truth))
+            # In what is no schema itself, nobody looks for references to other documents.
+            others = (
+                [] if self.has_root else [(uri, self._truth.with_dialect(each)) for uri, each in self._others.items()]
+            )
+            return rs.Registry([(self._truth.dialect.uri, self._content), *others], retriever=_retriever(self._truth))
         except (rs.ReferencingError, ValueError) as error:
             raise self._fault(error) from error
 
@@ -261,9 +308,9 @@ def _retriever(truth: Truth) -> Callable[[str], Any]:
     return retrieve
 
 
-def _invalid(error: Any, path: list[str | int]) -> SchemaError:
+def _invalid(error: Any, path: list[str | int], document: str = "") -> SchemaError:
     reason = " ".join(str(getattr(error, "message", error)).split())
-    return SchemaError(f"the schema is invalid: {reason:.300}", pointer=pointer_to(list(map(str, path))))
+    return SchemaError(f"the schema is invalid: {reason:.300}", pointer=document + pointer_to(list(map(str, path))))
 
 
 def _written(content: Any, path: Sequence[str | int]) -> list[str]:

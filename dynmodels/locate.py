@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple
 
 from pydantic_core import InitErrorDetails
 
-from dynmodels.explain import lines_of, more_line, unread_line
+from dynmodels.explain import MOST_LINES, lines_of, more_line, unread_line
 from dynmodels.gate import Gates
 from dynmodels.pointers import pointer_to, resolves, tokens_of
 
@@ -65,17 +65,22 @@ def lines_about(gates: Gates, pointer: str, value: Any) -> list[InitErrorDetails
     lines: list[InitErrorDetails] = []
     parts, complete = located(gates, pointer, value)
     for part in parts:
+        if len(lines) >= MOST_LINES:
+            break
         if part.small:
             lines += lines_of(gates.errors(part.pointer, part.value), part.value, gates.pointer_of, part.place)
         else:
             lines += _lines_about_large(gates, part)
+    if len(lines) >= MOST_LINES:
+        lines, complete = lines[: MOST_LINES - 1], False
     return lines if complete else [*lines, more_line(value)]
 
 
 def _lines_about_large(gates: Gates, part: Located) -> list[InitErrorDetails]:
     """Say which keywords a part fails that has no smaller part to blame: for each, the first thing."""
     node = gates.schema_at(part.pointer)
-    node = node if isinstance(node, dict) else {"not": {}}
+    if not isinstance(node, dict):
+        return [unread_line(part.place, part.value, "false", part.pointer)]
     lines: list[InitErrorDetails] = []
     for word in _ALONE:
         error = gates.first_error({word: node[word]}, part.value) if word in node else None
@@ -90,8 +95,9 @@ def _lines_about_large(gates: Gates, part: Located) -> list[InitErrorDetails]:
             lines += lines_of([error], part.value, lambda _: f"{part.pointer}/additionalProperties", part.place)
     if lines:
         return lines
-    left = [word for word in node if word in _HARD] or ["schema"]
-    return [unread_line(part.place, part.value, left[0], f"{part.pointer}/{left[0]}")]
+    left = [word for word in node if word in _HARD]
+    where = f"{part.pointer}/{left[0]}" if left else part.pointer
+    return [unread_line(part.place, part.value, left[0] if left else "schema", where)]
 
 
 #: Keywords that are not looked into.
@@ -108,6 +114,7 @@ _HARD: Final = (
     "dependencies",
     "unevaluatedProperties",
     "unevaluatedItems",
+    "$ref",
     "$dynamicRef",
     "$recursiveRef",
 )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic_core import core_schema
 
 from dynmodels.gate import Gates
-from dynmodels.pointers import DATA_KEYWORDS, NAMED_SCHEMAS, pointer_to, resolves, tokens_of
+from dynmodels.pointers import DATA_KEYWORDS, NAMED_SCHEMAS, identifiers, pointer_to, resolves, tokens_of
 from dynmodels.relax import reference_to
 
 if TYPE_CHECKING:
@@ -38,11 +38,15 @@ class OwnSchemas:
         node = self._gates.schema_at(pointer)
         if not isinstance(node, dict):
             return _boolean(node)
+        if not pointer.startswith("#") or _has_names(content):
+            return self._gates.complete(pointer)
         names: dict[str, str] = {}
         waiting = [node]
         while waiting:
             for reference in _references(waiting.pop()):
-                if reference not in names and resolves(content, reference):
+                if not resolves(content, reference):
+                    return self._gates.complete(pointer)
+                if reference not in names:
                     names[reference] = _free_name(reference, names)
                     waiting.append(self._gates.schema_at(reference))
         definitions = {name: _renamed(self._gates.schema_at(reference), names) for reference, name in names.items()}
@@ -90,8 +94,11 @@ class OwnSchemas:
         if cls in being_defined:  # pydantic knows the end of a circle by this alone
             return dict(handler(core_schema.definition_reference_schema(reference_to(cls))))
         self._open.classes = (*being_defined, cls)
+        schema = cls.__pydantic_core_schema__
+        if schema["type"] != "definitions":  # only of what is within does the handler ask the class
+            schema = core_schema.definitions_schema(schema, [])
         try:
-            return dict(handler(cls.__pydantic_core_schema__))
+            return dict(handler(schema))
         finally:
             self._open.classes = being_defined
 
@@ -106,6 +113,12 @@ def _boolean(schema: Any) -> dict[str, Any]:
     return {"not": {}} if schema is False else {}
 
 
+def _has_names(content: Any) -> bool:
+    """Whether schemas within a document have URIs of their own, so that its pointers do not mean the same in them."""
+    root = {key: value for key, value in content.items() if key in {"$id", "id"}} if isinstance(content, dict) else {}
+    return identifiers(content) != identifiers(root)
+
+
 def _references(node: Any) -> Iterator[str]:
     waiting: list[tuple[Any, bool]] = [(node, False)]
     while waiting:
@@ -116,6 +129,8 @@ def _references(node: Any) -> Iterator[str]:
             reference = each.get("$ref")
             if isinstance(reference, str) and not names:
                 yield reference
+            if not names and any(isinstance(each.get(word), str) for word in ("$dynamicRef", "$recursiveRef")):
+                yield ""  # it goes by where one comes from
             waiting.extend(
                 (value, not names and key in NAMED_SCHEMAS)
                 for key, value in each.items()

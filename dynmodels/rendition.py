@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from typing import Any, Final, NamedTuple
-from urllib.parse import quote
 
 from dynmodels import log
 from dynmodels.bundle import bundle
 from dynmodels.call import Exactness
-from dynmodels.dialect import OLD_DRAFTS, dialect_of
+from dynmodels.dialect import BASE, OLD_DRAFTS, dialect_of, uri_of
 from dynmodels.errors import DynmodelsError, UnsafeSchemaError
 from dynmodels.exact import install
 from dynmodels.gate import Gates, Told, Truth
@@ -83,13 +82,19 @@ def rendition_of(document: Document, exact: Exactness) -> Rendition:
         SchemaError: It is no schema by its metaschema, or refers to what is not there.
     """
     dialect = dialect_of(document.content, document.kind, document.name)
-    others = {joined(dialect.uri, quote(name)): part for name, part in document.parts.items()} | dict(exact.resources)
+    others = {uri_of(dialect.uri, name): part for name, part in document.parts.items()}
+    others |= {joined(dialect.uri, uri): resource for uri, resource in exact.resources.items()}
     truth = Truth(dialect, exact.formats, document.copies, lambda: others)
     Gates(truth).check()
     bundled = bundle(document, dialect.uri, dialect.schema, others)
-    rendition = Rendition(bundled.document, truth, (), bundled.origins, bundled.dynamic)
+    origins = {place: origin.removeprefix(BASE) for place, origin in bundled.origins.items()}
+    rendition = Rendition(bundled.document, truth, (), origins, bundled.dynamic)
     return rendition._replace(relaxed=tuple((rendition.origin_of(place), why) for place, why in bundled.relaxed))
 
+
+#: The reference tokens of a schema's JSON Pointer.
+Way = tuple[str, ...]
+_Part = tuple[Way, Any]
 
 #: How often the generator is asked while looking for what it cannot render.
 MAX_ATTEMPTS: Final = 100
@@ -121,10 +126,16 @@ class _Search:
         self._rendition = rendition
         self._attempt = attempt
         self._attempts = 0
-        self._given_up: dict[tuple[str, ...], str] = {}
+        self._given_up: dict[Way, str] = {}
 
     def run(self, error: DynmodelsError) -> Any:
-        self._look((), self._rendition.document.content, set(), error)
+        content = self._rendition.document.content
+        if isinstance(content, dict) and "title" in content and self._fault(frozenset({()})) is not None:
+            # The title alone is at fault, such as "2024"; it says nothing of data.
+            content = {key: value for key, value in content.items() if key != "title"}
+            document = replace(self._rendition.document, content=content)
+            return relaxing(self._rendition._replace(document=document), self._attempt)
+        self._look((), content, frozenset(), error)
         try:
             return self._attempt(self._reduced(self._given_up))
         except UnsafeSchemaError:
@@ -132,29 +143,45 @@ class _Search:
         except DynmodelsError as last:
             return self._attempt(self._reduced({(): last.message}))
 
-    def _reduced(self, given_up: Mapping[tuple[str, ...], str]) -> Rendition:
+    def _reduced(self, given_up: Mapping[Way, str]) -> Rendition:
         origin_of = self._rendition.origin_of
         reasons = (
             (origin_of(pointer_to(way)), f"the generator cannot render it: {why}") for way, why in given_up.items()
         )
-        rendition = self._without(set(given_up))
+        rendition = self._without(given_up.keys())
         return rendition._replace(relaxed=(*self._rendition.relaxed, *reasons))
 
-    def _look(self, way: tuple[str, ...], node: Any, without: set[tuple[str, ...]], error: DynmodelsError) -> None:
-        """Find what is at fault in a schema which fails although the others in ``without`` are left out."""
-        children = [((*way, *step), child) for step, child in _schemas_below(way, node)]
-        below = {place for place, _ in children}
+    def _look(self, way: Way, node: Any, without: frozenset[Way], error: DynmodelsError) -> frozenset[Way]:
+        """Find what is at fault in a schema which fails although the others in ``without`` are left out.
+
+        Returns:
+            What to leave out, with ``without``.
+        """
+        children = _schemas_below(way, node)
+        below = frozenset(place for place, _ in children)
         fault = self._fault(without | below)
         if fault is not None or not children:
             self._given_up[way] = (fault or error).message
-            return
-        for place, child in children:
-            others = without | (below - {place})
-            fault = self._fault(others)
-            if fault is not None:
-                self._look(place, child, others, fault)
+            return without | {way}
+        return self._let_in(children, without | below, error)
 
-    def _fault(self, without: set[tuple[str, ...]]) -> DynmodelsError | None:
+    def _let_in(self, parts: list[_Part], without: frozenset[Way], error: DynmodelsError) -> frozenset[Way]:
+        """Let in what can be rendered of parts that are left out and fail together, by halves.
+
+        Returns:
+            What is still to be left out.
+        """
+        if len(parts) == 1:
+            ((way, node),) = parts
+            return self._look(way, node, without - {way}, error)
+        middle = len(parts) // 2
+        for half in (parts[:middle], parts[middle:]):
+            less = without.difference(way for way, _ in half)
+            fault = self._fault(less)
+            without = less if fault is None else self._let_in(half, without, fault)
+        return without
+
+    def _fault(self, without: frozenset[Way]) -> DynmodelsError | None:
         self._attempts += 1
         if self._attempts > MAX_ATTEMPTS:
             return DynmodelsError("there is too much that it cannot render")
@@ -166,22 +193,22 @@ class _Search:
             return error
         return None
 
-    def _without(self, ways: set[tuple[str, ...]]) -> Rendition:
+    def _without(self, ways: Collection[Way]) -> Rendition:
         content = _blanked(self._rendition.document.content, (), ways)
         return self._rendition._replace(document=replace(self._rendition.document, content=content))
 
 
-def _schemas_below(way: tuple[str, ...], node: Any) -> list[tuple[tuple[str, ...], Any]]:
+def _schemas_below(way: Way, node: Any) -> list[_Part]:
     if not isinstance(node, dict):
         return []
     components = node.get("components") if not way else None
     schemas = components.get("schemas") if isinstance(components, dict) else None
     if isinstance(schemas, dict):  # an OpenAPI or AsyncAPI document
         return [(("components", "schemas", name), schema) for name, schema in schemas.items()]
-    return list(subschemas(node))
+    return [((*way, *step), schema) for step, schema in subschemas(node)]
 
 
-def _blanked(node: Any, way: tuple[str, ...], ways: set[tuple[str, ...]]) -> Any:
+def _blanked(node: Any, way: Way, ways: Collection[Way]) -> Any:
     if way in ways:
         return {"title": node["title"]} if isinstance(node, dict) and isinstance(node.get("title"), str) else {}
     if isinstance(node, dict):
