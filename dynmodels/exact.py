@@ -198,7 +198,7 @@ class Gate:
 
     def _again(self, instance: Any, handler: Callable[[Any], Any], mode: str) -> Any:
         """Take an instance as it is, or what is made of it (``revalidate_instances``), or what becomes of it."""
-        if not instance.model_config.get("validate_assignment"):
+        if not (isinstance(instance, BaseModel) and instance.model_config.get("validate_assignment")):
             made = handler(instance)
             if made is not instance:
                 self.check_made(made, mode)
@@ -399,6 +399,16 @@ def _is_json(value: Any) -> bool:
     return True
 
 
+class _Whole:
+    """Stands for a type whose schema has definitions, which pydantic takes from types alone and not from metadata."""
+
+    def __init__(self, gate: Gate) -> None:
+        self._gate = gate
+
+    def __get_pydantic_core_schema__(self, _source: Any, _handler: GetCoreSchemaHandler) -> Any:
+        return copied(self._gate.core_schema())
+
+
 class Gated:
     """Metadata of a type that has a gate before it and is no model."""
 
@@ -406,8 +416,8 @@ class Gated:
         self._gate = gate
         self._own = own
 
-    def __get_pydantic_core_schema__(self, _source: Any, _handler: GetCoreSchemaHandler) -> Any:
-        return copied(self._gate.core_schema())
+    def __get_pydantic_core_schema__(self, _source: Any, handler: GetCoreSchemaHandler) -> Any:
+        return handler.generate_schema(_Whole(self._gate))
 
     def __get_pydantic_json_schema__(self, _schema: Any, handler: GetJsonSchemaHandler) -> Any:
         return self._own.within(self._gate.pointer, handler)
