@@ -170,3 +170,38 @@ def github() -> Document:
     """
     with gzip.open(GITHUB) as file:
         return Document("GitHub 13 MB", json.load(file), None)
+
+
+#: The class of a repository, with all that GitHub tells of it.
+REPOSITORY: Final = "full-repository"
+
+
+def repository() -> tuple[dict[str, Any], dict[str, Any]]:
+    """Give GitHub's schema of a repository as an OpenAPI document, with all that it refers to, and GitHub's example.
+
+    Raises:
+        FileNotFoundError: There is no corpus.
+    """
+    content = github().content
+    schemas = content["components"]["schemas"]
+    needed, waiting = {REPOSITORY}, [schemas[REPOSITORY]]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, dict):
+            name = str(node.get("$ref", "")).rpartition("/")[2]
+            if name in schemas and name not in needed:
+                needed.add(name)
+                waiting.append(schemas[name])
+            waiting.extend(node.values())
+        elif isinstance(node, list):
+            waiting.extend(node)
+    document = {
+        "openapi": content["openapi"],
+        "info": content["info"],
+        "paths": {},
+        "components": {"schemas": {name: schema for name, schema in schemas.items() if name in needed}},
+    }
+    example = content["components"]["examples"][REPOSITORY]["value"]
+    for each in (example, example["template_repository"], example["parent"], example["source"]):
+        each |= {"language": "C", "has_discussions": True}  # GitHub's own example lacks what its schema demands
+    return document, example

@@ -458,6 +458,62 @@ def _validator(validate: Callable[[Any], object], data: Any) -> Call:
     return lambda _: validate(data)
 
 
+def exact(effort: Effort) -> list[Table]:
+    """Time exact classes beside plain ones: at work, and while they are built."""
+    notes: list[str] = []
+    rows: list[Row] = []
+    for name, content, data in _with_data(notes):
+        effort.report(name)
+        classes = {kind: _class_of(content, exact=kind == _EXACT) for kind in (_INEXACT, _EXACT)}
+        text = json.dumps(data)
+        calls: dict[str, dict[str, Call]] = {
+            f"{name}, from Python": {kind: _validator(cls.model_validate, data) for kind, cls in classes.items()},
+            f"{name}, from JSON": {kind: _validator(cls.model_validate_json, text) for kind, cls in classes.items()},
+            f"{name}, by keywords": {kind: _validator(_by_keywords(cls), data) for kind, cls in classes.items()},
+            f"{name}, cold build": {kind: _builder(content, exact=kind == _EXACT) for kind in classes},
+        }
+        for case, of_case in calls.items():
+            values, failed = in_turn(of_case, effort.rounds(25))
+            rows += measured(case, values, failed, _INEXACT)
+    compares = "Validating one valid instance, and building the classes in a warm process, with exact=True and without."
+    return [Table("exact", "exact", "Exact classes", compares, _INEXACT, tuple(rows), tuple(notes))]
+
+
+_INEXACT: Final = "dynmodels"
+_EXACT: Final = "dynmodels, exact"
+
+
+def _with_data(notes: list[str]) -> Iterable[tuple[str, dict[str, Any], Any]]:
+    for document in (documents.tool(), documents.order()):
+        assert document.instance is not None
+        yield document.name, document.content, json.loads(document.instance.read_bytes())
+    if documents.GITHUB.is_file():
+        yield ("GitHub repository, 24 kB", *documents.repository())
+    else:
+        notes.append(f"GitHub repository: {NO_CORPUS}{documents.GITHUB.name}")
+
+
+def _class_of(content: dict[str, Any], *, exact: bool) -> Any:
+    from dynmodels import generate_dynamic_models
+
+    models = generate_dynamic_models(content, exact=exact, store=False)
+    return models.root if models.root is not None else models["FullRepository"]
+
+
+def _by_keywords(cls: Any) -> Callable[[Any], object]:
+    return lambda data: cls(**data)
+
+
+def _builder(content: dict[str, Any], *, exact: bool) -> Call:
+    from dynmodels import generate_dynamic_models
+
+    def build(number: int) -> object:
+        document = {"$comment": f"Number {number}", **content}
+        return generate_dynamic_models(document, exact=exact, cache_size=0, store=False)
+
+    return build
+
+
 def stages(effort: Effort) -> list[Table]:
     """Time the stages of a cold build."""
     from dynmodels import generate_dynamic_models
@@ -615,5 +671,5 @@ def _accepts(cls: Any, instance: Any) -> bool:
 
 SCENARIOS: Final[dict[str, Scenario]] = {
     each.__name__: each
-    for each in (fresh, cold, hit, tools, beside, threads, size, memory, validation, stages, fidelity)
+    for each in (fresh, cold, hit, tools, beside, threads, size, memory, validation, exact, stages, fidelity)
 }

@@ -10,7 +10,7 @@ import sys
 import time
 import traceback
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from enum import Enum
 from pathlib import Path
@@ -124,8 +124,19 @@ _allowed_imports: Final = click.option(
 )
 
 
+_exact_option: Final = click.option(
+    "--exact", is_flag=True, help="Classes that accept exactly what SCHEMA accepts; needs the extra exact."
+)
+
+_formats_option: Final = click.option(
+    "--formats",
+    type=click.Choice(["assert", "annotate"]),
+    help="With --exact: whether a format is checked, as by default, or says nothing.",
+)
+
+
 def _schema_arguments(function: Callable[..., Any]) -> Callable[..., Any]:
-    function = _allowed_imports(_generator_options(function))
+    function = _exact_option(_formats_option(_allowed_imports(_generator_options(function))))
     function = click.option("--class", "class_name", metavar="NAME", help="One class instead of the whole document.")(
         function
     )
@@ -142,6 +153,8 @@ def show(
     class_name: str | None,
     options: Sequence[str],
     allowed: Sequence[str],
+    exact: bool,
+    formats: str | None,
     tree: bool,
     losses: bool,
     timings: bool,
@@ -149,7 +162,7 @@ def show(
     """Print the source generated from SCHEMA (a file, or - for standard input), its class tree, or its losses."""
     if losses and (tree or class_name):
         raise click.UsageError("--losses is about the whole document: leave --tree and --class out")
-    models = _models(schema, options, allowed)
+    models = _models(schema, _asked(options, allowed, exact, formats))
     console = _Console(soft_wrap=True, highlight=False)
     names = [class_name] if class_name else list(models)
     if class_name:
@@ -194,6 +207,8 @@ def validate(
     class_name: str | None,
     options: Sequence[str],
     allowed: Sequence[str],
+    exact: bool,
+    formats: str | None,
     form: str,
     as_json: bool,
     isolate: bool,
@@ -205,7 +220,7 @@ def validate(
     data = data or ("-",)
     if [schema, *data].count("-") > 1:
         raise click.UsageError("standard input can be read once only")
-    models = _models(schema, options, allowed, isolate=isolate)
+    models = _models(schema, {**_asked(options, allowed, exact, formats), "isolate": isolate})
     adapter: TypeAdapter[Any] = TypeAdapter(_target(models, class_name))
     if _accepts_anything(models, class_name):
         click.echo(f"Note: {schema} puts no constraint on data; is it the schema?", err=True)
@@ -244,6 +259,8 @@ _STORE_OPTION: Final = click.option(
 )
 @_generator_options
 @_allowed_imports
+@_exact_option
+@_formats_option
 @_STORE_OPTION
 @click.option("-j", "--jobs", type=click.IntRange(min=1), help="Processes to use; as many as processors by default.")
 @_ISOLATE_OPTION
@@ -251,6 +268,8 @@ def warm(
     schemas: Sequence[Path],
     options: Sequence[str],
     allowed: Sequence[str],
+    exact: bool,
+    formats: str | None,
     folder: Path | None,
     jobs: int | None,
     isolate: bool,
@@ -265,9 +284,7 @@ def warm(
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task("storing", total=len(schemas))
-        for warmed in store_classes(
-            schemas, {**_chosen(options), "allow_imports": allowed}, folder, jobs, isolate=isolate
-        ):
+        for warmed in store_classes(schemas, _asked(options, allowed, exact, formats), folder, jobs, isolate=isolate):
             progress.advance(task)
             failed += warmed.error is not None
             if warmed.error is not None:
@@ -327,9 +344,15 @@ def _age(seconds: float) -> str:
     return "just now"
 
 
-def _models(schema: str, options: Sequence[str], allowed: Sequence[str], *, isolate: bool = False) -> DynamicModels:
+def _models(schema: str, asked: Mapping[str, Any]) -> DynamicModels:
     document = _standard_input().read() if schema == "-" else Path(schema)
-    return generate_dynamic_models(document, isolate=isolate, allow_imports=allowed, **_chosen(options))
+    return generate_dynamic_models(document, **asked)
+
+
+def _asked(options: Sequence[str], allowed: Sequence[str], exact: bool, formats: str | None) -> dict[str, Any]:
+    """Give the arguments of the call that the command line asks for."""
+    ours = {"allow_imports": allowed, "exact": exact, "formats": formats}
+    return {**_chosen(options), **ours}
 
 
 def _chosen(options: Sequence[str]) -> dict[str, Any]:
@@ -469,6 +492,8 @@ def _type_name(cls: type, field: str, annotation: Any) -> str:
 
 
 def _show_losses(models: DynamicModels) -> None:
+    for pointer, reason in models.relaxed:
+        click.echo(f"{pointer}: its data stays as it is: {reason}")
     losses = models.unenforced
     if not losses:
         click.echo("No losses: the classes check every constraint of the schema.")

@@ -7,8 +7,8 @@ from urllib.parse import quote
 
 from dynmodels.pointers import DATA_KEYWORDS, NAMED_SCHEMAS, joined, without_fragment
 
-#: What the document is called by those that refer to it, and the folder of its files.
-BASE: Final = "dynmodels://document/"
+#: The folder of the document and its files; nobody joins names to one of a scheme that is not known.
+BASE: Final = "http://document.invalid/"
 
 DRAFT_4: Final = "http://json-schema.org/draft-04/schema#"
 DRAFT_7: Final = "http://json-schema.org/draft-07/schema#"

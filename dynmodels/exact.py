@@ -7,8 +7,9 @@ before each class for whoever enters there, and none inside: what stands in a cl
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
+from enum import Enum
 from functools import cached_property, partial
 from types import NoneType
 from typing import TYPE_CHECKING, Annotated, Any, Final, NoReturn
@@ -24,7 +25,6 @@ from pydantic_core import (
 )
 
 from dynmodels.gate import Gates
-from dynmodels.locate import lines_about
 from dynmodels.own import OwnSchemas
 from dynmodels.relax import Relaxing, reference_to
 
@@ -115,11 +115,16 @@ class Gate:
         if not named and _is_json(value):
             self.refuse(value, mode)
         made = made_of(value)
-        self.check_made(made, mode)
+        self.check_made(made, mode, _taken(value))
         return made
 
-    def check_made(self, made: Any, mode: str = "python") -> None:
+    def check_made(self, made: Any, mode: str = "python", taken: Collection[tuple[Any, ...]] = ()) -> None:
         """Let what was made of data pass, if the schema accepts what it writes.
+
+        Args:
+            made: What was made.
+            mode: Where the data came from: "python" or "json".
+            taken: Ways to parts that are taken as they are.
 
         Raises:
             ValidationError: The schema does not accept it.
@@ -129,7 +134,7 @@ class Gate:
         except ValueError as error:  # such as objects of unknown classes
             self._refuse_foreign(made, error, mode)
         if not self.accepts(written):
-            self.refuse(written, mode)
+            self.refuse(written, mode, taken)
 
     def written(self, made: Any) -> Any:
         """Write what was made of data as JSON data."""
@@ -139,17 +144,22 @@ class Gate:
             return written | {name: to_jsonable_python(getattr(made, name)) for name in own & made.model_fields_set}
         return written
 
-    def refuse(self, value: Any, mode: str) -> NoReturn:
-        """Say what is wrong with data.
+    def refuse(self, value: Any, mode: str, taken: Collection[tuple[Any, ...]] = ()) -> None:
+        """Say what is wrong with data, but for the parts that are taken as they are.
 
         Raises:
-            ValidationError: Always.
+            ValidationError: Something is.
         """
+        from dynmodels.locate import lines_about  # here, as data that fits needs none of it
+
         try:
             lines = lines_about(self._gates, self.pointer, value)
         except ValueError as error:
             self._refuse_foreign(value, error, mode)
-        raise ValidationError.from_exception_data(self.name, lines, mode)  # type: ignore[arg-type]
+        if taken:
+            lines = [line for line in lines if not any(line["loc"][: len(way)] == way for way in taken)]
+        if lines or not taken:
+            raise ValidationError.from_exception_data(self.name, lines, mode)  # type: ignore[arg-type]
 
     def _refuse_foreign(self, value: Any, error: Exception, mode: str) -> NoReturn:
         reason = PydanticCustomError("json_schema.data", "This is no JSON data: {reason}", {"reason": str(error)})
@@ -176,7 +186,8 @@ class Gate:
         definitions = inner["definitions"] if inner["type"] == "definitions" else []
         made = inner["schema"] if inner["type"] == "definitions" else inner
         # What the schema accepts and the class is not made for stays as it is.
-        made = core_schema.union_schema([made, core_schema.any_schema()], mode="left_to_right")
+        if made["type"] != "union" or made.get("mode") != "left_to_right":
+            made = core_schema.union_schema([made, core_schema.any_schema()], mode="left_to_right")
         gated: Any = core_schema.with_info_wrap_validator_function(self.passing, made)
         return core_schema.definitions_schema(gated, definitions) if definitions else gated
 
@@ -187,7 +198,7 @@ class Gate:
             ValidationError: The schema does not accept it.
         """
         if isinstance(self.target, type) and isinstance(value, self.target):
-            return self._again(value, handler, info.mode)
+            return self.again(value, handler, info.mode)
         if info.mode not in {"python", "json"} and _is_text(value):
             made = self.plain.validate_strings(value)
             self.check_made(made)
@@ -196,17 +207,55 @@ class Gate:
         named = self.by_name or _mentions(value, self.relaxing.names)
         return self.make(value, handler, info.mode, named=named)
 
-    def _again(self, instance: Any, handler: Callable[[Any], Any], mode: str) -> Any:
-        """Take an instance as it is, or what is made of it (``revalidate_instances``), or what becomes of it."""
-        if not (isinstance(instance, BaseModel) and instance.model_config.get("validate_assignment")):
+    def again(self, instance: Any, handler: Callable[[Any], Any], mode: str) -> Any:
+        """Take an instance as it is, or what is made of it (``revalidate_instances``), or what becomes of it.
+
+        Raises:
+            ValidationError: The schema does not accept what it has become.
+        """
+        assigned = isinstance(instance, BaseModel) and instance.model_config.get("validate_assignment")
+        with _restoring(instance) if assigned else nullcontext():
+            before = _values(instance) if assigned else {}
             made = handler(instance)
             if made is not instance:
+                if self.relaxing.names:  # pydantic looks for the names that fields have in data
+                    made = handler(_data_of(instance))
                 self.check_made(made, mode)
-            return made
-        with _restoring(instance):
-            made = handler(instance)
-            self.check_made(made, mode)
+            elif assigned and any(value is not before.get(name, _MISSING) for name, value in _values(made).items()):
+                self.check_made(made, mode)
         return made
+
+
+_MISSING: Final = object()
+
+
+def _values(instance: Any) -> dict[str, Any]:
+    return {**vars(instance), **(instance.__pydantic_extra__ or {})}
+
+
+def _data_of(instance: Any) -> Any:
+    """Give what a model was made of."""
+    if isinstance(instance, RootModel):
+        return instance.root
+    fields = type(instance).model_fields
+    given = {fields[name].alias or name: vars(instance)[name] for name in instance.model_fields_set & fields.keys()}
+    return given | (instance.__pydantic_extra__ or {})
+
+
+def _taken(value: Any) -> list[tuple[Any, ...]]:
+    """Find the models in data that pydantic takes as they are (``revalidate_instances``)."""
+    found: list[tuple[Any, ...]] = []
+    waiting: list[tuple[tuple[Any, ...], Any]] = [((), value)]
+    while waiting:
+        way, each = waiting.pop()
+        if isinstance(each, BaseModel):
+            if each.model_config.get("revalidate_instances", "never") == "never":
+                found.append(way)
+        elif isinstance(each, dict):
+            waiting.extend(((*way, key), item) for key, item in each.items())
+        elif isinstance(each, list | tuple):
+            waiting.extend(((*way, number), item) for number, item in enumerate(each))
+    return found
 
 
 class ExactValidator:
@@ -288,10 +337,7 @@ class ExactValidator:
         make: Callable[..., Any] = gate.validator.validate_python
         if not accepted and isinstance(value, gate.target):
             del options["from_attributes"]
-            made = make(value, **options)
-            if made is not value:  # it was revalidated (``revalidate_instances``)
-                gate.check_made(made, mode)
-            return made
+            return gate.again(value, partial(make, **options), mode)
         if accepted and type(value) in _JSON and type(value) is not dict and not self._is_root:
             return value  # what is no object fits a schema that asks nothing of such data, and no class
         made_of = partial(make, self_instance=self_instance, **options)
@@ -435,8 +481,10 @@ def install(classes: Iterable[type], pointers: Mapping[str, Any], root: Any, gat
     Returns:
         What stands for the whole document now.
     """
-    models = [cls for cls in dict.fromkeys(classes) if issubclass(cls, BaseModel) and not _is_shared(cls)]
-    places: dict[Any, str] = {}
+    distinct = list(dict.fromkeys(classes))
+    models = [cls for cls in distinct if issubclass(cls, BaseModel) and not _is_shared(cls)]
+    # Of a class that stands for several schemas, the document's own counts, else the first.
+    places: dict[Any, str] = {pointers["#"]: "#"} if isinstance(pointers.get("#"), type) else {}
     for pointer, cls in pointers.items():
         if isinstance(cls, type):
             places.setdefault(cls, pointer)
@@ -454,18 +502,26 @@ def install(classes: Iterable[type], pointers: Mapping[str, Any], root: Any, gat
             _put_before(cls, made[cls], own)
         else:
             cls.__pydantic_validator__ = PlainValidator(cls.__pydantic_validator__)  # type: ignore[assignment]
+    for cls in distinct:
+        if issubclass(cls, Enum) and cls in places:
+            made[cls] = _gate_of_type(cls, places[cls], gates, relaxing)
+            _put_before_enum(cls, Gated(made[cls], own))
     if not gates.has_root or (isinstance(root, type) and root in made):
         return root
-    return _rooted(root, gates, relaxing, own)
-
-
-def _rooted(root: Any, gates: Gates, relaxing: Relaxing, own: OwnSchemas) -> Any:
-    """Put the document's gate before a root that is no model of its own; without any root, before anything."""
+    # It is no class of the document's own; and without any, there is the gate.
     target = Any if root is None else root
+    return Annotated[target, Gated(_gate_of_type(target, "#", gates, relaxing), own)]
+
+
+def _gate_of_type(target: Any, pointer: str, gates: Gates, relaxing: Relaxing) -> Gate:
     adapter: TypeAdapter[Any] = TypeAdapter(target)
     inner = relaxing.of_type(adapter.core_schema)
-    gate = Gate(root, "#", gates, relaxing, inner, adapter.validator)
-    return Annotated[target, Gated(gate, own)]
+    return Gate(target, pointer, gates, relaxing, inner, adapter.validator)
+
+
+def _put_before_enum(cls: Any, gated: Gated) -> None:
+    cls.__get_pydantic_core_schema__ = gated.__get_pydantic_core_schema__
+    cls.__get_pydantic_json_schema__ = gated.__get_pydantic_json_schema__
 
 
 def _is_shared(cls: type[BaseModel]) -> bool:

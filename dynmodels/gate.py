@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from urllib.parse import quote, urldefrag
@@ -29,6 +29,12 @@ class Truth(NamedTuple):
     formats: bool
     content: Callable[[], Any]
     others: Callable[[], Mapping[str, Any]]
+
+    def with_dialect(self, schema: Any) -> Any:
+        """Name the dialect in a schema that names none."""
+        if not isinstance(schema, dict) or isinstance(schema.get("$schema"), str):
+            return schema
+        return {"$schema": self.dialect.schema, **schema}
 
 
 class Told(NamedTuple):
@@ -111,7 +117,7 @@ class Gates:
         """Say the first thing that data fails in a schema that refers to nothing; None where it fails nothing."""
         import jsonschema_rs as rs
 
-        validator = rs.validator_for(self._with_dialect(schema), validate_formats=self._truth.formats)
+        validator = rs.validator_for(self._truth.with_dialect(schema), validate_formats=self._truth.formats)
         if validator.is_valid(value):
             return None
         try:
@@ -142,28 +148,37 @@ class Gates:
         known = self._truth.dialect.schema.removesuffix("#") in METASCHEMAS
         if self._truth.dialect.root and isinstance(content, dict) and known:
             try:
-                rs.meta.validate(self._with_dialect(content))
+                rs.meta.validate(self._truth.with_dialect(content))
             except rs.ValidationError as error:
                 raise _invalid(error, error.instance_path) from error
         if self._truth.dialect.root:
             self.validator("#")
+            return
+        pointers = [pointer_to(way) for way in _named_schemas(content)]
+        if pointers:
+            self._validator_of({"anyOf": [{"$ref": self._reference(pointer)} for pointer in pointers]})
 
     def pointer_of(self, error: jsonschema_rs.ValidationError) -> str:
         """Tell where in the document the keyword stands that data fails, or its URI where that is elsewhere."""
-        location = error.absolute_keyword_location or pointer_to(list(map(str, error.schema_path)))
-        return location.removeprefix(self._truth.dialect.uri)
+        if error.absolute_keyword_location is not None:
+            uri, _, _ = error.absolute_keyword_location.partition("#")
+            if uri != self._truth.dialect.uri:
+                return error.absolute_keyword_location
+        return pointer_to(_written(self.content, error.schema_path))
 
     def _compiled(self, pointer: str) -> jsonschema_rs.Validator:
-        import jsonschema_rs as rs
-
         # The document itself where it can be: a reference to it is another dynamic scope (Core section 7.1).
         whole = pointer == "#" and self._truth.dialect.root
-        schema = self._content if whole else self._with_dialect({"$ref": self._reference(pointer)})
+        return self._validator_of(self._content if whole else {"$ref": self._reference(pointer)}, whole=whole)
+
+    def _validator_of(self, schema: Any, *, whole: bool = False) -> jsonschema_rs.Validator:
+        import jsonschema_rs as rs
+
         try:
             return rs.validator_for(
-                schema,
+                self._truth.with_dialect(schema),
                 registry=None if whole else self._registry,
-                retriever=self._retrieve,
+                retriever=_retriever(self._truth),
                 base_uri=self._truth.dialect.uri if whole else None,
                 validate_formats=self._truth.formats,
             )
@@ -200,26 +215,13 @@ class Gates:
         import jsonschema_rs as rs
 
         try:
-            return rs.Registry([(self._truth.dialect.uri, self._content)], retriever=self._retrieve)
+            return rs.Registry([(self._truth.dialect.uri, self._content)], retriever=_retriever(self._truth))
         except (rs.ReferencingError, ValueError) as error:
             raise self._fault(error) from error
 
-    def _retrieve(self, uri: str) -> Any:
-        """Give another document, where the caller has given it, or a metaschema; no machine is asked for one."""
-        if uri in self._others:
-            return self._with_dialect(self._others[uri])
-        from jsonschema_specifications import REGISTRY
-
-        return REGISTRY.contents(uri)
-
-    def _with_dialect(self, content: Any) -> Any:
-        if not isinstance(content, dict) or isinstance(content.get("$schema"), str):
-            return content
-        return {"$schema": self._truth.dialect.schema, **content}
-
     @cached_property
     def _content(self) -> Any:
-        return self._with_dialect(self.content)
+        return self._truth.with_dialect(self.content)
 
     @cached_property
     def _others(self) -> Mapping[str, Any]:
@@ -231,9 +233,55 @@ class Gates:
         return _encoded(joined(self._truth.dialect.uri, pointer))
 
 
+def _named_schemas(content: Any) -> Iterator[tuple[str, ...]]:
+    """Give the ways to the schemas that an OpenAPI or AsyncAPI document names."""
+    for way in (("components", "schemas"), ("definitions",)):
+        node = content
+        for token in way:
+            node = node.get(token) if isinstance(node, dict) else None
+        yield from ((*way, name) for name in (node if isinstance(node, dict) else ()))
+
+
+def _retriever(truth: Truth) -> Callable[[str], Any]:
+    """Give a function that finds documents: the caller's, and the metaschemas; no machine is asked for one.
+
+    It does not know the validators, which hold it out of the garbage collector's sight.
+    """
+
+    def retrieve(uri: str) -> Any:
+        others = truth.others()
+        if uri in others:
+            return truth.with_dialect(others[uri])
+        from jsonschema_specifications import REGISTRY
+
+        return REGISTRY.contents(uri)
+
+    return retrieve
+
+
 def _invalid(error: Any, path: list[str | int]) -> SchemaError:
     reason = " ".join(str(getattr(error, "message", error)).split())
     return SchemaError(f"the schema is invalid: {reason:.300}", pointer=pointer_to(list(map(str, path))))
+
+
+def _written(content: Any, path: Sequence[str | int]) -> list[str]:
+    """Write a path as the document does, as far as it goes: a validator takes a name of digits for a number."""
+    tokens = []
+    for step in path:
+        names = (
+            [str(step), *(name for name in content if name.isdecimal() and int(name) == step)]
+            if isinstance(content, dict)
+            else []
+        )
+        name = next((name for name in names if name in content), None)
+        if name is not None:
+            content = content[name]
+        elif isinstance(content, list) and isinstance(step, int) and step < len(content):
+            content = content[step]
+        else:
+            break
+        tokens.append(str(step) if name is None else name)
+    return tokens
 
 
 def _encoded(reference: str) -> str:

@@ -29,6 +29,9 @@ _ANY: Final[Any] = core_schema.any_schema()
 #: Types whose values are the same in JSON and in Python.
 _SAME_IN_JSON: Final = frozenset({"any", "bool", "literal", "none", "str"})
 
+#: What holds other data; pydantic's functions around such look at its size.
+_CONTAINERS: Final = frozenset({"list", "dict", "json-or-python"})
+
 #: Functions from these packages are part of a type, or check what the gate has checked.
 _NOT_THE_CALLERS: Final = ("pydantic", "pydantic_core", "dynmodels")
 
@@ -327,7 +330,9 @@ class _Walk:
         """A function around a schema: the caller's validator, our own check, or part of a type of pydantic's."""
         if _is_the_callers(node):
             return {**node, "schema": self._node(node["schema"])}
-        return _read(node) if _module_of(node).startswith("pydantic") else self._shape(node["schema"])
+        if _module_of(node).startswith("pydantic") and self._target(node["schema"])["type"] not in _CONTAINERS:
+            return _read(node)
+        return self._shape(node["schema"])
 
     def _nullable(self, node: Node) -> Any:
         return core_schema.nullable_schema(self._shape(node["schema"]))
@@ -486,7 +491,7 @@ def _read(node: Any) -> Any:
     node = {key: value for key, value in node.items() if key not in {"metadata", "ref"}}
     written = core_schema.plain_serializer_function_ser_schema(text_of, when_used="json")
     if node["type"] == "function-wrap" and node["schema"]["type"] == "url":
-        reader = core_schema.no_info_wrap_validator_function(_UrlReader(node), node["schema"])
+        reader = core_schema.no_info_wrap_validator_function(_url_reader(node), node["schema"])
         return {**reader, "serialization": written}
     reader = core_schema.no_info_wrap_validator_function(_Reader(node), node)
     usual = _USUAL.get(node["type"])
@@ -538,35 +543,30 @@ class _Reader:
         return self._serializer.to_python(read, mode="json")
 
 
-class _UrlReader:
-    """Reads a URL, as pydantic's function does, and compares what it would write; there are many in some documents."""
+def _url_reader(schema: Any) -> Callable[[Any, Any], Any]:
+    """Give a function that reads URLs as pydantic's does, and compares what it would write.
 
-    def __init__(self, schema: Any) -> None:
-        self._schema = schema
-        self._class: Any = None
-        self._validator: Any = None
+    There are many URLs in some documents, and pydantic's function and another one around it are one too many.
+    """
+    cls: Any = None
+    new: Any = None
 
-    def __call__(self, value: Any, handler: Any) -> Any:
-        if self._class is None or type(value) is not str:
+    def read(value: Any, handler: Any) -> Any:
+        nonlocal cls, new
+        if type(value) is not str:
             if isinstance(value, dict | list | int | float):
                 raise ValueError
-            made = self._made_by_pydantic(value)
-            url = made._url
-        else:
-            url = handler(value)
-            made = self._class.__new__(self._class)
-            made._url = url
-        if type(value) is not str or str(url) == value:
+            return SchemaValidator(schema).validate_python(value)
+        if cls is None:
+            cls = type(SchemaValidator(schema).validate_python(value))
+            new = cls.__new__
+        made = new(cls)
+        made._url = url = handler(value)
+        if str(url) == value:
             return made
         remembering = remember(made, value)
         if remembering is None:
             raise ValueError
         return remembering
 
-    def _made_by_pydantic(self, value: Any) -> Any:
-        if self._validator is None:
-            self._validator = SchemaValidator(self._schema)
-        made = self._validator.validate_python(value)
-        if type(value) is str:
-            self._class = type(made)
-        return made
+    return read

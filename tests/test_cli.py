@@ -65,6 +65,12 @@ class TestShow:
     def test_no_losses_are_told_as_well(self) -> None:
         assert run("show", SCHEMA, "--losses").stdout.startswith("No losses: ")
 
+    def test_exact_classes_have_no_losses(self) -> None:
+        schema = '{"type": "object", "not": {"enum": [{}]}}'
+
+        assert "1 constraint" in run("show", "-", "--losses", stdin=schema).stderr
+        assert run("show", "-", "--losses", "--exact", stdin=schema).stdout.startswith("No losses: ")
+
     def test_it_takes_the_generators_options(self) -> None:
         result = run("show", SCHEMA, "-o", "class_name=Purchase", "-o", "field-constraints=true")
 
@@ -76,6 +82,30 @@ class TestShow:
 
 
 class TestValidate:
+    def test_exact_is_what_the_schema_says_and_not_what_pydantic_converts(self, tmp_path: Path) -> None:
+        schema, data = tmp_path / "seats.json", tmp_path / "data.ndjson"
+        schema.write_text(
+            '{"type": "object", "properties": {"seat": {"type": "integer"}}, "dependentRequired": {"seat": ["car"]}}'
+        )
+        data.write_text('{"seat": 61, "car": 5}\n{"seat": "61", "car": 5}\n{"seat": 61}\n')
+
+        plain = run("validate", str(schema), str(data))
+        exact = run("validate", "--exact", str(schema), str(data))
+
+        assert (plain.exit_code, plain.stderr) == (0, "3 valid, 0 invalid\n")
+        assert (exact.exit_code, exact.stderr) == (1, "1 valid, 2 invalid\n")
+        assert exact.stdout.splitlines() == [
+            f"{data}:2: /seat: should be an integer, not text",
+            f'{data}:3: the property "car" is missing, which another property needs',
+        ]
+
+    def test_formats_may_annotate_only(self, tmp_path: Path) -> None:
+        schema = tmp_path / "date.json"
+        schema.write_text('{"type": "string", "format": "date"}')
+
+        assert run("validate", "--exact", str(schema), stdin='"soon"').exit_code == 1
+        assert run("validate", "--exact", "--formats", "annotate", str(schema), stdin='"soon"').exit_code == 0
+
     def test_valid_data_ends_with_0(self) -> None:
         result = run("validate", SCHEMA, str(DATA / "orders.ndjson"))
 

@@ -86,7 +86,7 @@ def accepts(target: Any, value: Any) -> bool:
     verdicts = set()
     for validate, given in ((adapter.validate_python, value), (adapter.validate_json, json.dumps(value))):
         try:
-            validate(given)  # type: ignore[operator]
+            validate(given)
             verdicts.add(True)
         except ValidationError:
             verdicts.add(False)
@@ -170,10 +170,10 @@ class TestWaysIn:
             (lambda order: order, ()),
             (lambda order: Annotated[order, Field(description="what was bought")], ()),
             (lambda order: order | None, ()),
-            (lambda order: list[order], (0,)),
-            (lambda order: tuple[order, ...], (0,)),
-            (lambda order: dict[str, order], ("first",)),
-            (lambda order: RootModel[list[order]], (0,)),
+            (lambda order: list[order], (0,)),  # type: ignore[valid-type]
+            (lambda order: tuple[order, ...], (0,)),  # type: ignore[valid-type]
+            (lambda order: dict[str, order], ("first",)),  # type: ignore[valid-type]
+            (lambda order: RootModel[list[order]], (0,)),  # type: ignore[valid-type]
         ],
         ids=["itself", "annotated", "optional", "list", "tuple", "dict", "root model"],
     )
@@ -253,7 +253,7 @@ class TestWaysIn:
 
         assert asked == []
 
-    @pytest.mark.parametrize("wrapped", [lambda order: order, lambda order: list[order]], ids=["itself", "list"])
+    @pytest.mark.parametrize("wrapped", [lambda order: order, lambda order: list[order]], ids=["itself", "list"])  # type: ignore[valid-type]
     @pytest.mark.parametrize("by_name", [True, False])
     def test_names_of_fields_count_where_they_are_allowed(self, wrapped: Any, by_name: bool) -> None:
         order = generate_dynamic_models(ORDER, exact=True, allow_population_by_field_name=by_name).root
@@ -339,8 +339,9 @@ class TestPythonObjects:
         made = models.root(id=1, lines=(models["Line"](sku="MUG"), {"sku": "CUP"}))
 
         assert [line.sku for line in made.lines] == ["MUG", "CUP"]
-        wrong = models["Line"].model_construct(sku="TMP")
-        assert faults(models.root, id=1, lines=[wrong]) == [("lines", 0, "sku", "pattern")]
+        taken = models["Line"].model_construct(sku="TMP")
+        assert models.root(id=1, lines=[taken]).lines[0] is taken
+        assert faults(models.root, id=0, lines=[taken]) == [("id", "minimum")]
 
     def test_what_can_be_read_but_once_is_read_once(self, order: Any) -> None:
         assert [line.sku for line in order(id=1, lines=({"sku": sku} for sku in ["MUG", "CUP"])).lines] == [
@@ -351,7 +352,7 @@ class TestPythonObjects:
         held = TypeAdapter(list[order]).validate_python([{"id": 1, "lines": iter([{"sku": "MUG"}])}])
         assert [line.sku for line in held[0].lines] == ["MUG"]
 
-    @pytest.mark.parametrize("placed", [object(), b"2024", {1, 2}])
+    @pytest.mark.parametrize("placed", [object(), b"soon", {1, 2}])
     def test_what_stands_for_nothing_in_json_is_refused(self, order: Any, placed: Any) -> None:
         with pytest.raises(ValidationError):
             order(**GOOD, placed=placed)
@@ -434,7 +435,7 @@ class TestSubclasses:
         gift = create_model("Gift", __base__=order, wrapping=(str, "paper"))
         large = create_model("LargeGift", __base__=gift, size=(int, ...))
 
-        assert large(**GOOD, size=3).wrapping == "paper"  # type: ignore[attr-defined]
+        assert large(**GOOD, size=3).wrapping == "paper"
         assert faults(large, **BAD, size=3) == [("id", "minimum")]
 
     def test_own_validators_see_what_the_gate_has_let_pass(self, order: Any) -> None:
@@ -469,7 +470,7 @@ class TestSubclasses:
             def place(self) -> str:
                 return f"{self.shelf}/{self.sku}"
 
-        assert Counted(sku="MUG").place == "3/MUG"
+        assert Counted(sku="MUG").model_dump() == {"sku": "MUG", "count": None, "shelf": 3, "place": "3/MUG"}
         assert faults(Counted, sku="MUG", shelf=4) == [("additionalProperties",)]
 
     def test_two_generated_classes_have_two_gates(self) -> None:
