@@ -70,6 +70,11 @@ ORDER: Final[dict[str, Any]] = {
     },
 }
 
+#: Older versions of pydantic cannot pickle errors, and do not tell functions' insides what one call allows.
+NEWER: Final = pytest.mark.skipif(
+    tuple(map(int, pydantic.VERSION.split(".")[:2])) < (2, 14), reason="pydantic before 2.14 cannot"
+)
+
 GOOD: Final[dict[str, Any]] = {"id": 1, "lines": [{"sku": "MUG"}]}
 BAD: Final[dict[str, Any]] = {"id": 0, "lines": [{"sku": "MUG"}]}
 
@@ -272,20 +277,19 @@ class TestWaysIn:
         else:  # it is but another property
             assert adapter.dump_python(target(given("U")), exclude_unset=True) == given("U")
 
+    @NEWER
     def test_names_that_one_call_allows_are_judged_as_well(self, order: Any) -> None:
-        basket = create_model("Basket", order=(order, ...))
-
         def given(city: str) -> Any:
             return {**GOOD, "ship_to": {"city": city}}
 
+        orders: TypeAdapter[Any] = TypeAdapter(list[order])  # type: ignore[valid-type]
         assert order.model_validate(given("Ulm"), by_name=True).ship_to.city == "Ulm"
-        assert basket.model_validate({"order": given("Ulm")}, by_name=True).order.ship_to.city == "Ulm"  # type: ignore[attr-defined]
         with pytest.raises(ValidationError):
             order.model_validate(given("U"), by_name=True)
         with pytest.raises(ValidationError):
-            TypeAdapter(list[order]).validate_python([given("U")], by_name=True)
+            orders.validate_python([given("U")], by_name=True)
         with pytest.raises(ValidationError):
-            basket.model_validate_json(json.dumps({"order": given("U")}), by_name=True)
+            orders.validate_json(json.dumps([given("U")]), by_name=True)
 
     def test_rebuilding_a_class_leaves_its_gate(self, order: Any) -> None:
         assert order.model_rebuild(force=True)
@@ -1024,9 +1028,7 @@ class TestErrors:
     def test_places_are_properties_of_the_data_not_fields(self, order: Any) -> None:
         assert faults(order, **{**GOOD, "ship-to": {"city": "U"}}) == [("ship-to", "city", "minLength")]
 
-    @pytest.mark.skipif(
-        tuple(map(int, pydantic.VERSION.split(".")[:2])) < (2, 14), reason="older ones cannot pickle errors"
-    )
+    @NEWER
     def test_errors_are_pickled(self, order: Any) -> None:
         with pytest.raises(ValidationError) as caught:
             order(**BAD)
