@@ -6,14 +6,23 @@ before each class for whoever enters there, and none inside: what stands in a cl
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+import copy
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from enum import Enum
 from functools import cached_property, partial
 from types import NoneType
 from typing import TYPE_CHECKING, Annotated, Any, Final, NoReturn
 
 from pydantic import BaseModel, RootModel, TypeAdapter, ValidationError
-from pydantic_core import PydanticCustomError, SchemaSerializer, SchemaValidator, core_schema, from_json
+from pydantic_core import (
+    PydanticCustomError,
+    SchemaSerializer,
+    SchemaValidator,
+    core_schema,
+    from_json,
+    to_jsonable_python,
+)
 
 from dynmodels.gate import Gates
 from dynmodels.own import OwnSchemas
@@ -37,20 +46,21 @@ class Gate:
         pointer: The JSON Pointer of its schema.
         relaxing: Relaxes schemas of pydantic's.
         inner: That of the target, relaxed.
-        by_name: Whether fields may be given by their names in Python.
         plain: pydantic's own validator.
     """
 
-    def __init__(
-        self, target: Any, pointer: str, gates: Gates, relaxing: Relaxing, inner: Any, plain: Any, *, by_name: bool
-    ) -> None:
+    def __init__(self, target: Any, pointer: str, gates: Gates, relaxing: Relaxing, inner: Any, plain: Any) -> None:
         self.target = target
         self.pointer = pointer
         self.relaxing = relaxing
         self.inner = inner
         self.plain = plain
-        self.by_name = by_name
         self._gates = gates
+
+    @property
+    def by_name(self) -> bool:
+        """Whether fields may be given by their names in Python."""
+        return self.relaxing.by_name
 
     @property
     def name(self) -> str:
@@ -65,12 +75,13 @@ class Gate:
     @cached_property
     def validator(self) -> SchemaValidator:
         """Makes objects of what the gate has let pass."""
-        return SchemaValidator(self.inner)
+        # What pydantic has built for a class has its gate, and is not to be taken for what stands behind that.
+        return SchemaValidator(self.inner, _use_prebuilt=False)
 
     @cached_property
     def serializer(self) -> SchemaSerializer:
         """Writes such objects."""
-        return SchemaSerializer(self.inner)
+        return SchemaSerializer(self.inner, _use_prebuilt=False)
 
     def accepts(self, value: Any) -> bool:
         """Tell whether the schema accepts data as it stands; Python objects that JSON does not have it does not."""
@@ -79,18 +90,33 @@ class Gate:
         except ValueError:
             return False
 
-    def check(self, value: Any, mode: str = "python", *, by_name: bool | None = None, **options: Any) -> None:
+    def check(self, value: Any, mode: str = "python") -> None:
         """Let data pass that the schema accepts, or that stands for such: models, moments, members, names of fields.
 
         Raises:
             ValidationError: The schema does not accept it.
         """
-        named = self.by_name if by_name is None else by_name
+        self.make(value, self.validator.validate_python, mode, named=self.by_name)
+
+    def make(self, value: Any, made_of: Callable[[Any], Any], mode: str, *, named: bool) -> Any:
+        """Make an object of data once, judged before where that is JSON data, and else by what is written of it.
+
+        Args:
+            value: The data.
+            made_of: Makes the object.
+            mode: "json" where the data was a text.
+            named: Whether fields may be given by their names in Python.
+
+        Raises:
+            ValidationError: The schema does not accept it.
+        """
         if not named and self.accepts(value):
-            return
+            return made_of(value)
         if not named and _is_json(value):
             self.refuse(value, mode)
-        self.check_made(self.validator.validate_python(value, by_name=by_name, **options), mode, _taken(value))
+        made = made_of(value)
+        self.check_made(made, mode, _taken(value))
+        return made
 
     def check_made(self, made: Any, mode: str = "python", taken: Collection[tuple[Any, ...]] = ()) -> None:
         """Let what was made of data pass, if the schema accepts what it writes.
@@ -112,7 +138,11 @@ class Gate:
 
     def written(self, made: Any) -> Any:
         """Write what was made of data as JSON data."""
-        return self.serializer.to_python(made, mode="json", by_alias=True, exclude_unset=True, warnings=False)
+        written = self.serializer.to_python(made, mode="json", by_alias=True, exclude_unset=True, warnings=False)
+        if isinstance(made, BaseModel) and type(made) is not self.target and isinstance(written, dict):
+            own = type(made).model_fields.keys() - self.target.model_fields.keys()  # a subclass's
+            return written | {name: to_jsonable_python(getattr(made, name)) for name in own & made.model_fields_set}
+        return written
 
     def refuse(self, value: Any, mode: str, taken: Collection[tuple[Any, ...]] = ()) -> None:
         """Say what is wrong with data, but for the parts that are taken as they are.
@@ -158,23 +188,58 @@ class Gate:
         # What the schema accepts and the class is not made for stays as it is.
         if made["type"] != "union" or made.get("mode") != "left_to_right":
             made = core_schema.union_schema([made, core_schema.any_schema()], mode="left_to_right")
-        gated: Any = core_schema.with_info_before_validator_function(self.passing, made)
+        gated: Any = core_schema.with_info_wrap_validator_function(self.passing, made)
         return core_schema.definitions_schema(gated, definitions) if definitions else gated
 
-    def passing(self, value: Any, info: ValidationInfo) -> Any:
-        """Let data through to pydantic where the class stands in a type of the caller's.
+    def passing(self, value: Any, handler: Callable[[Any], Any], info: ValidationInfo) -> Any:
+        """Let data through to pydantic where the class stands in a type of the caller's, or has become a base.
 
         Raises:
             ValidationError: The schema does not accept it.
         """
         if isinstance(self.target, type) and isinstance(value, self.target):
-            return value
-        if info.mode not in {"python", "json"}:  # all values are texts, to be converted
+            return self.again(value, handler, info.mode)
+        if info.mode not in {"python", "json"} and _is_text(value):
             made = self.plain.validate_strings(value)
             self.check_made(made)
-            return made
-        self.check(value, info.mode)
-        return value
+            return handler(self.written(made))
+        # Nobody tells whether this call allows names of fields.
+        named = self.by_name or _mentions(value, self.relaxing.names)
+        return self.make(value, handler, info.mode, named=named)
+
+    def again(self, instance: Any, handler: Callable[[Any], Any], mode: str) -> Any:
+        """Take an instance as it is, or what is made of it (``revalidate_instances``), or what becomes of it.
+
+        Raises:
+            ValidationError: The schema does not accept what it has become.
+        """
+        assigned = isinstance(instance, BaseModel) and instance.model_config.get("validate_assignment")
+        with _restoring(instance) if assigned else nullcontext():
+            before = _values(instance) if assigned else {}
+            made = handler(instance)
+            if made is not instance:
+                if self.relaxing.names:  # pydantic looks for the names that fields have in data
+                    made = handler(_data_of(instance))
+                self.check_made(made, mode)
+            elif assigned and any(value is not before.get(name, _MISSING) for name, value in _values(made).items()):
+                self.check_made(made, mode)
+        return made
+
+
+_MISSING: Final = object()
+
+
+def _values(instance: Any) -> dict[str, Any]:
+    return {**vars(instance), **(instance.__pydantic_extra__ or {})}
+
+
+def _data_of(instance: Any) -> Any:
+    """Give what a model was made of."""
+    if isinstance(instance, RootModel):
+        return instance.root
+    fields = type(instance).model_fields
+    given = {fields[name].alias or name: vars(instance)[name] for name in instance.model_fields_set & fields.keys()}
+    return given | (instance.__pydantic_extra__ or {})
 
 
 def _taken(value: Any) -> list[tuple[Any, ...]]:
@@ -269,20 +334,17 @@ class ExactValidator:
 
     def _slowly(self, value: Any, self_instance: Any, options: dict[str, Any], mode: str, *, accepted: bool) -> Any:
         gate = self._gate
-        make = gate.validator.validate_python
-        if not accepted:
-            if isinstance(value, gate.target):
-                del options["from_attributes"]
-                made = make(value, **options)
-                if made is not value:  # it was revalidated (``revalidate_instances``)
-                    gate.check_made(made, mode)
-                return made
-            gate.check(value, mode, **options)
-        if self_instance is not None:
-            return make(value, self_instance=self_instance)
-        # What is no object fits a schema that asks nothing of such data, and no class.
-        is_data = type(value) in _JSON and type(value) is not dict
-        return value if is_data and not self._is_root else make(value, **options)
+        make: Callable[..., Any] = gate.validator.validate_python
+        if not accepted and isinstance(value, gate.target):
+            del options["from_attributes"]
+            return gate.again(value, partial(make, **options), mode)
+        if accepted and type(value) in _JSON and type(value) is not dict and not self._is_root:
+            return value  # what is no object fits a schema that asks nothing of such data, and no class
+        made_of = partial(make, self_instance=self_instance, **options)
+        if accepted:
+            return made_of(value)
+        by_name = options["by_name"]
+        return gate.make(value, made_of, mode, named=gate.by_name if by_name is None else by_name)
 
     def validate_strings(self, value: Any, *, strict: bool | None = None, **options: Any) -> Any:
         """Make an object of texts, as ``SchemaValidator.validate_strings`` does."""
@@ -292,16 +354,9 @@ class ExactValidator:
 
     def validate_assignment(self, instance: Any, name: str, value: Any, **options: Any) -> Any:
         """Change a field, as ``SchemaValidator.validate_assignment`` does; an instance that would be invalid stays."""
-        before = dict(vars(instance)), set(instance.__pydantic_fields_set__), instance.__pydantic_extra__
-        made = self._gate.validator.validate_assignment(instance, name, value, **options)
-        try:
+        with _restoring(instance):
+            made = self._gate.validator.validate_assignment(instance, name, value, **options)
             self._gate.check_made(instance)
-        except ValidationError:
-            fields, was_set, extra = before
-            object.__setattr__(instance, "__dict__", fields)
-            object.__setattr__(instance, "__pydantic_fields_set__", was_set)
-            object.__setattr__(instance, "__pydantic_extra__", extra)
-            raise
         return made
 
     def isinstance_python(self, value: Any, **options: Any) -> bool:
@@ -340,6 +395,39 @@ def _nothing(_value: Any) -> bool:
     return False
 
 
+@contextmanager
+def _restoring(instance: Any) -> Iterator[None]:
+    """Leave an instance as it was, if a change is refused."""
+    before = dict(vars(instance)), set(instance.__pydantic_fields_set__), copy.copy(instance.__pydantic_extra__)
+    try:
+        yield
+    except ValidationError:
+        fields, was_set, extra = before
+        object.__setattr__(instance, "__dict__", fields)
+        object.__setattr__(instance, "__pydantic_fields_set__", was_set)
+        object.__setattr__(instance, "__pydantic_extra__", extra)
+        raise
+
+
+def _mentions(value: Any, names: frozenset[str]) -> bool:
+    """Whether one of some names is a key anywhere in data."""
+    waiting = [value] if names else []
+    while waiting:
+        each = waiting.pop()
+        if isinstance(each, dict):
+            if not names.isdisjoint(each):
+                return True
+            waiting.extend(each.values())
+        elif isinstance(each, list | tuple):
+            waiting.extend(each)
+    return False
+
+
+def _is_text(value: Any) -> bool:
+    """Whether data consists of texts, to be converted."""
+    return all(map(_is_text, value.values())) if isinstance(value, dict) else isinstance(value, str)
+
+
 def _is_json(value: Any) -> bool:
     """Whether data is what a JSON parser gives."""
     waiting = [value]
@@ -357,6 +445,16 @@ def _is_json(value: Any) -> bool:
     return True
 
 
+class _Whole:
+    """Stands for a type whose schema has definitions, which pydantic takes from types alone and not from metadata."""
+
+    def __init__(self, gate: Gate) -> None:
+        self._gate = gate
+
+    def __get_pydantic_core_schema__(self, _source: Any, _handler: GetCoreSchemaHandler) -> Any:
+        return copied(self._gate.core_schema())
+
+
 class Gated:
     """Metadata of a type that has a gate before it and is no model."""
 
@@ -365,9 +463,7 @@ class Gated:
         self._own = own
 
     def __get_pydantic_core_schema__(self, _source: Any, handler: GetCoreSchemaHandler) -> Any:
-        # pydantic takes definitions from a type, and not from metadata.
-        whole = staticmethod(lambda _source, _handler: copied(self._gate.core_schema()))
-        return handler.generate_schema(type("Whole", (), {"__get_pydantic_core_schema__": whole}))
+        return handler.generate_schema(_Whole(self._gate))
 
     def __get_pydantic_json_schema__(self, _schema: Any, handler: GetJsonSchemaHandler) -> Any:
         return self._own.within(self._gate.pointer, handler)
@@ -395,23 +491,21 @@ def install(classes: Iterable[type], pointers: Mapping[str, Any], root: Any, gat
             places.setdefault(cls, pointer)
     made: dict[Any, Gate] = {}
     relaxing = Relaxing(models, lambda chosen: _Picker(chosen, made))
-    by_name = any(
-        cls.model_config.get("populate_by_name") or cls.model_config.get("validate_by_name") for cls in models
-    )
     own = OwnSchemas(gates, places)
     for cls in models:
         if cls in places:
             inner = relaxing.of_class(cls)
-            made[cls] = Gate(cls, places[cls], gates, relaxing, inner, cls.__pydantic_validator__, by_name=by_name)
+            made[cls] = Gate(cls, places[cls], gates, relaxing, inner, cls.__pydantic_validator__)
     _write_anew(models, relaxing)
     for cls in models:
+        _keep(cls)
         if cls in made:
             _put_before(cls, made[cls], own)
         else:
             cls.__pydantic_validator__ = PlainValidator(cls.__pydantic_validator__)  # type: ignore[assignment]
     for cls in distinct:
         if issubclass(cls, Enum) and cls in places:
-            made[cls] = _gate_of_type(cls, places[cls], gates, relaxing, by_name=by_name)
+            made[cls] = _gate_of_type(cls, places[cls], gates, relaxing)
             _put_before_enum(cls, Gated(made[cls], own))
     if not gates.has_root:
         return root
@@ -420,17 +514,17 @@ def install(classes: Iterable[type], pointers: Mapping[str, Any], root: Any, gat
             return cls
     # It is no class of the document's own, or one that stands for less; and without any, there is the gate.
     if isinstance(root, type) and root in made and issubclass(root, BaseModel):
-        gate = Gate(root, "#", gates, relaxing, made[root].inner, made[root].plain, by_name=by_name)
+        gate = Gate(root, "#", gates, relaxing, made[root].inner, made[root].plain)
         return Annotated[root, Gated(gate, own)]
     target = Any if root is None else root
-    return Annotated[target, Gated(_gate_of_type(target, "#", gates, relaxing, by_name=by_name), own)]
+    return Annotated[target, Gated(_gate_of_type(target, "#", gates, relaxing), own)]
 
 
-def _gate_of_type(target: Any, pointer: str, gates: Gates, relaxing: Relaxing, *, by_name: bool) -> Gate:
+def _gate_of_type(target: Any, pointer: str, gates: Gates, relaxing: Relaxing) -> Gate:
     adapter: TypeAdapter[Any] = TypeAdapter(target)
     inner = relaxing.of_type(adapter.core_schema)
     cls = None if target is Any else target  # which Python takes for a class
-    return Gate(cls, pointer, gates, relaxing, inner, adapter.validator, by_name=by_name)
+    return Gate(cls, pointer, gates, relaxing, inner, adapter.validator)
 
 
 def _put_before_enum(cls: Any, gated: Gated) -> None:
@@ -474,18 +568,28 @@ def _core_schema(cls: Any, source: Any, handler: GetCoreSchemaHandler) -> Any:
     known = vars(cls).get("__pydantic_core_schema__")
     if isinstance(known, dict):
         return copied(known)
-    if GATE in vars(cls):  # it is being rebuilt
-        return copied(getattr(cls, GATE).core_schema())
     gates = _gates_of(cls)
     schema = copied(gates[0].relaxing.of_subclass(handler(source), cls, gates[0].target))
     definitions = schema["definitions"] if schema["type"] == "definitions" else []
     gated = schema["schema"] if schema["type"] == "definitions" else schema
     reference = gated.pop("ref", None)
     for gate in gates:
-        gated = core_schema.with_info_before_validator_function(gate.passing, gated)
+        gated = core_schema.with_info_wrap_validator_function(gate.passing, gated)
     if reference is not None:
         gated["ref"] = reference
     return core_schema.definitions_schema(gated, definitions)
+
+
+def _keep(cls: Any) -> None:
+    cls.model_rebuild = classmethod(partial(_rebuild, own=cls, inherited=cls.model_rebuild.__func__))
+
+
+def _rebuild(cls: Any, *, own: Any, inherited: Callable[..., Any], **options: Any) -> Any:
+    """Rebuild a subclass; a generated class is complete, and pydantic would build it without what is here."""
+    if cls is own:
+        return True if options.get("force") else None
+    depth = options.pop("_parent_namespace_depth", 2) + 1  # this function's frame
+    return inherited(cls, _parent_namespace_depth=depth, **options)
 
 
 def _gates_of(cls: type) -> list[Gate]:

@@ -62,6 +62,12 @@ class OriginalUrl(_Original, AnyUrl):
 
     __hash__ = AnyUrl.__hash__
 
+    def __deepcopy__(self, _memo: Any) -> Any:
+        return _with_text(_copied_url(OriginalUrl, self), self._text)
+
+    def __reduce_ex__(self, _protocol: Any) -> Any:
+        return _read_url, (str(self._url), self._text)  # not every protocol takes pydantic's own
+
 
 def remember(value: Any, text: str) -> Any:
     """Give a value that remembers its text; None where there is no class of values that do."""
@@ -75,13 +81,34 @@ def remember(value: Any, text: str) -> Any:
 def text_of(value: Any) -> Any:
     """Give what a value stands for in JSON: the text it was read from, if it knows one; else itself."""
     if isinstance(value, _Original):
-        return value if value._text is None else value._text
+        return _plain(value) if value._text is None else value._text
+    return _plain(value)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dt.timedelta):
+        return _duration(value)
     return value.get_secret_value() if isinstance(value, SecretStr | SecretBytes) else value
+
+
+def _duration(value: dt.timedelta) -> Any:
+    """Write a long duration in days, as years and days have no text together (RFC 3339 appendix A)."""
+    if value.days < _DAYS_OF_A_YEAR or value.microseconds:
+        return value
+    return f"P{value.days}D" + (f"T{value.seconds}S" if value.seconds else "")
+
+
+#: From here on pydantic writes years.
+_DAYS_OF_A_YEAR: Final = 365
 
 
 def _read(value: Any, text: str | None) -> Any:
     remembering, copied = _KINDS[type(value)]
     return _with_text(copied(remembering, value), text)
+
+
+def _read_url(url: str, text: str | None) -> Any:
+    return _read(AnyUrl(url), text)
 
 
 def _with_text(value: Any, text: str | None) -> Any:

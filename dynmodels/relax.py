@@ -29,6 +29,9 @@ _ANY: Final[Any] = core_schema.any_schema()
 #: Types whose values are the same in JSON and in Python.
 _SAME_IN_JSON: Final = frozenset({"any", "bool", "literal", "none", "str"})
 
+#: What holds other data; pydantic's functions around such look at its size.
+_CONTAINERS: Final = frozenset({"list", "dict", "json-or-python"})
+
 #: Functions from these packages are part of a type, or check what the gate has checked.
 _NOT_THE_CALLERS: Final = ("pydantic", "pydantic_core", "dynmodels")
 
@@ -46,9 +49,19 @@ class Relaxing:
     Args:
         classes: The models of the document.
         pick: Chooses among the models of a union.
+
+    Attributes:
+        by_name: Whether fields may be given by their names in Python.
+        names: Those names, where they are others than in JSON.
     """
 
-    def __init__(self, classes: Iterable[type[BaseModel]], pick: Pick) -> None:
+    def __init__(self, classes: Sequence[type[BaseModel]], pick: Pick) -> None:
+        self.by_name = any(
+            cls.model_config.get("populate_by_name") or cls.model_config.get("validate_by_name") for cls in classes
+        )
+        self.names = frozenset(
+            name for cls in classes for name, info in cls.model_fields.items() if info.alias not in {None, name}
+        )
         self._known = {
             reference_to(cls): {"type": "model", "cls": cls, "root_model": issubclass(cls, RootModel)}
             for cls in classes
@@ -206,7 +219,7 @@ class _Walk:
         if node["type"] == "nullable":
             relaxed = self._node(node["schema"])
             return relaxed if relaxed is _ANY else core_schema.nullable_schema(relaxed)
-        if node["type"] == "default":
+        if node["type"] == "default" or (node["type"] == "missing-sentinel" and "schema" in node):
             return {**node, "schema": self._node(node["schema"])}
         return _first(self._shape(node), _ANY)
 
@@ -222,7 +235,8 @@ class _Walk:
         return _first(core_schema.int_schema(strict=True), whole)
 
     def _float(self, _node: Node) -> Any:
-        return core_schema.float_schema(strict=True, ge=-_EXACT_FLOAT, le=_EXACT_FLOAT)
+        # What is compared has been rounded: the next integer beyond the bound is the bound.
+        return core_schema.float_schema(strict=True, gt=-_EXACT_FLOAT, lt=_EXACT_FLOAT)
 
     def _list(self, node: Node) -> Any:
         return core_schema.list_schema(self._inner(node, "items_schema"))
@@ -239,6 +253,14 @@ class _Walk:
 
     def _dict(self, node: Node) -> Any:
         return core_schema.dict_schema(_ANY, self._inner(node, "values_schema"))
+
+    def _missing_sentinel(self, node: Node) -> Any:
+        return self._shape(node["schema"]) if "schema" in node else node
+
+    def _json_or_python(self, node: Node) -> Any:
+        """``Sequence`` and ``Mapping`` are lists and dicts; other types read texts."""
+        made = self._target(node["json_schema"])["type"]
+        return self._shape(node["json_schema"]) if made in {"list", "dict"} else _read(node)
 
     def _inner(self, node: Node, name: str) -> Any:
         return self._node(node[name]) if name in node else _ANY
@@ -282,7 +304,7 @@ class _Walk:
             relaxed.pop("strict", None)
             if "extras_schema" in node:
                 relaxed["extras_schema"] = self._node(node["extras_schema"])
-            return relaxed
+            return _told_apart(relaxed)
         if "schema" in node and node["type"].startswith("function-"):
             inner = self._fields(node["schema"])
             return {**node, "schema": inner} if _is_the_callers(node) else inner
@@ -308,7 +330,9 @@ class _Walk:
         """A function around a schema: the caller's validator, our own check, or part of a type of pydantic's."""
         if _is_the_callers(node):
             return {**node, "schema": self._node(node["schema"])}
-        return _read(node) if _module_of(node).startswith("pydantic") else self._shape(node["schema"])
+        if _module_of(node).startswith("pydantic") and self._target(node["schema"])["type"] not in _CONTAINERS:
+            return _read(node)
+        return self._shape(node["schema"])
 
     def _nullable(self, node: Node) -> Any:
         return core_schema.nullable_schema(self._shape(node["schema"]))
@@ -390,6 +414,24 @@ def _first(*schemas: Any) -> Any:
         if needed[-1] is _ANY:
             break
     return needed[0] if len(needed) == 1 else core_schema.union_schema(needed, mode="left_to_right")
+
+
+def _told_apart(fields: Any) -> Any:
+    """Tell fields that are given from others in the data that have their names in Python, which pydantic does not."""
+    aliases = {name: field.get("validation_alias", name) for name, field in fields["fields"].items()}
+    others = {name: alias for name, alias in aliases.items() if isinstance(alias, str) and alias != name}
+    if not others:
+        return fields
+    names = others.keys()
+
+    def made_of(value: Any, handler: Any) -> Any:
+        made = handler(value)
+        _, extra, given = made
+        if extra and isinstance(value, dict):
+            given.difference_update(name for name in names & extra.keys() if others[name] not in value)
+        return made
+
+    return core_schema.no_info_wrap_validator_function(made_of, fields)
 
 
 def _whole(value: Any) -> int:
@@ -479,7 +521,13 @@ class _Reader:
         if isinstance(value, dict | list | int | float):
             raise ValueError  # noqa: TRY004 (the gate says that it is right, so it is meant as it is)
         read = handler(value)
-        if not isinstance(value, str) or self._text(read) == value:
+        if not isinstance(value, str):
+            return read
+        if isinstance(read, str | bytes):  # nobody could tell what was decoded from what was not
+            if read == value:
+                return read
+            raise ValueError
+        if self._text(read) == value:
             return read
         remembering = remember(read, value)
         if remembering is None:
