@@ -24,7 +24,7 @@ from pydantic_core import (
     to_jsonable_python,
 )
 
-from dynmodels.gate import Gates
+from dynmodels.gate import Gates, require_bounded
 from dynmodels.own import OwnSchemas
 from dynmodels.relax import Relaxing, reference_to
 
@@ -70,7 +70,7 @@ class Gate:
     @cached_property
     def is_valid(self) -> Callable[[Any], bool]:
         """Whether the schema accepts data; a ``ValueError`` where that is no JSON data."""
-        return self._gates.validator(self.pointer).is_valid
+        return self._gates.accepting(self.pointer)
 
     @cached_property
     def validator(self) -> SchemaValidator:
@@ -112,6 +112,10 @@ class Gate:
         """
         if not named and self.accepts(value):
             return made_of(value)
+        try:
+            require_bounded([value])
+        except ValueError as error:
+            self._refuse_foreign(value, error, mode)
         if not named and _is_json(value):
             self.refuse(value, mode)
         made = made_of(value)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import marshal
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -54,6 +55,9 @@ class Told(NamedTuple):
     refers_only: bool
 
 
+#: Levels of data that a schema which refers to itself is asked about. JSON text has 200 at most.
+MOST_LEVELS: Final = 500
+
 #: The metaschemas that everybody has.
 METASCHEMAS: Final = frozenset(
     {
@@ -72,6 +76,7 @@ class Gates:
     def __init__(self, truth: Truth) -> None:
         self._truth = truth
         self._validators: dict[str, jsonschema_rs.Validator] = {}
+        self._accepting: dict[str, Callable[[Any], bool]] = {}
 
     def validator(self, pointer: str) -> jsonschema_rs.Validator:
         """Give the validator of the schema at a JSON Pointer, behind a URI where it is another document's.
@@ -91,13 +96,50 @@ class Gates:
         """
         return self.validator(pointer).iter_errors(value)
 
+    def accepting(self, pointer: str) -> Callable[[Any], bool]:
+        """Give the function that tells whether the schema at a JSON Pointer accepts data.
+
+        It raises a ``ValueError`` for what is no JSON data, and for data that nests as deeply as no schema needs: the
+        validator follows a schema that refers to itself down to the end of the data, and of the process.
+        """
+        is_valid = self.validator(pointer).is_valid
+        if not self._may_recurse(pointer):
+            return is_valid
+
+        def is_valid_and_bounded(value: Any) -> bool:
+            # What takes few bytes cannot nest deeply: each list or object takes five at least.
+            if type(value) in {dict, list} and len(marshal.dumps(value)) > 5 * MOST_LEVELS:
+                require_bounded(value)
+            return is_valid(value)
+
+        return is_valid_and_bounded
+
+    def _may_recurse(self, pointer: str) -> bool:
+        """Whether a schema may refer to itself, as far as that can be told without the validator."""
+        seen: set[str] = set()
+        waiting: list[tuple[str, frozenset[str]]] = [(pointer, frozenset())]
+        while waiting:
+            place, above = waiting.pop()
+            if place in above or not place.startswith("#"):
+                return True
+            if place in seen:
+                continue
+            seen.add(place)
+            schema = self.schema_at(place)
+            if any(word in node for node in _objects(schema) for word in ("$dynamicRef", "$recursiveRef")):
+                return True
+            waiting.extend((reference, above | {place}) for _, reference, _ in references(schema))
+        return False
+
     def accepts(self, pointer: str, value: Any) -> bool:
         """Tell whether the schema at a JSON Pointer accepts data.
 
         Raises:
-            ValueError: It is no JSON data.
+            ValueError: It is no JSON data, or nests too deeply.
         """
-        return self.validator(pointer).is_valid(value)
+        if pointer not in self._accepting:
+            self._accepting[pointer] = self.accepting(pointer)
+        return self._accepting[pointer](value)
 
     def schema_at(self, pointer: str) -> Any:
         """Give the schema at a JSON Pointer, said in JSON Schema; ``{}`` where there is none.
@@ -289,6 +331,36 @@ def _named_schemas(content: Any) -> Iterator[tuple[str, ...]]:
         for token in way:
             node = node.get(token) if isinstance(node, dict) else None
         yield from ((*way, name) for name in (node if isinstance(node, dict) else ()))
+
+
+def require_bounded(value: Any) -> None:
+    """Refuse data that nests too deeply, or holds itself.
+
+    Raises:
+        ValueError: It does.
+    """
+    level = [value]
+    for _ in range(MOST_LEVELS):
+        level = [
+            item
+            for each in level
+            for item in (each.values() if isinstance(each, dict) else each)
+            if isinstance(item, dict | list | tuple)
+        ]
+        if not level:
+            return
+    raise ValueError(f"it is nested more than {MOST_LEVELS} levels deep, or holds itself")
+
+
+def _objects(schema: Any) -> Iterator[dict[str, Any]]:
+    waiting = [schema]
+    while waiting:
+        each = waiting.pop()
+        if isinstance(each, dict):
+            yield each
+            waiting.extend(each.values())
+        elif isinstance(each, list):
+            waiting.extend(each)
 
 
 def _retriever(truth: Truth) -> Callable[[str], Any]:
