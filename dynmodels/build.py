@@ -6,7 +6,8 @@ import ast
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from dynmodels import isolation, log, policy, render
 from dynmodels.call import Call, Exactness
@@ -15,6 +16,7 @@ from dynmodels.compiling import compile_source
 from dynmodels.debug import write
 from dynmodels.digest import installed
 from dynmodels.entry import Entry, pack
+from dynmodels.errors import OptionsError
 from dynmodels.guard import Guards
 from dynmodels.limits import DEFAULT_LIMITS, Limits
 from dynmodels.module import Unit, create_package, filling, run
@@ -34,9 +36,27 @@ def configured(document: Document, call: Call) -> GenerateConfig:
     """Give the generator's options for a document.
 
     Raises:
-        OptionsError: An option is unknown, has a value of the wrong kind, or asks for something other than classes.
+        OptionsError: An option is unknown, has a value of the wrong kind, asks for something other than classes, or
+            for what exact classes cannot be.
     """
-    return render.effective(render.configure(call.settings), document)
+    config = render.effective(render.configure(call.settings), document)
+    refused = [name for name in NOT_EXACT if call.exact is not None and getattr(config, name, None)]
+    if refused:
+        raise OptionsError(f"with exact=True, the option {refused[0]!r} is not possible: {NOT_EXACT[refused[0]]}")
+    return config
+
+
+#: Options that classes cannot be exact with, and why.
+NOT_EXACT: Final = MappingProxyType(
+    {
+        "allow_remote_refs": "nothing is fetched; give the documents: resources={uri: schema}",
+        "no_alias": "fields would have other names than the data",
+        "read_only_write_only_model_type": "its classes stand for parts of schemas, which no validator knows",
+        "use_root_model_type_alias": "classes would be shared with other documents",
+        "use_serialization_alias": "fields would have other names than the data",
+        "use_unique_items_as_set": "sets do not give back the lists that they were given",
+    }
+)
 
 
 def digest_of(document: Document, call: Call, config: GenerateConfig) -> str | None:
@@ -106,6 +126,10 @@ class _Building:
         """Make classes that accept exactly what the schema accepts."""
         from dynmodels.rendition import relaxing, rendition_of
 
+        with self._stages("policy"):  # before anything is made of it; what it refers to is looked at when that is there
+            policy.screen(
+                self._document, self._call.allow_imports, self._call.limits or DEFAULT_LIMITS, allow_remote=True
+            )
         with self._stages("gate"):
             rendition = rendition_of(self._document, exactness)
         built: _Built = relaxing(rendition, lambda rendition: self._built(rendition.document, rendition))

@@ -100,11 +100,12 @@ def _refuse_circles(content: dict[str, Any]) -> None:
     Raises:
         SchemaError: There is such a circle.
     """
+    ending: set[int] = set()  # what is known to lead to a schema
     for tokens, start in _schemas(content):
         node, seen = start, {id(start)}
         while isinstance(reference := node.get("$ref"), str) and resolves(content, reference):
             node = _at(content, tokens_of(reference))
-            if not isinstance(node, dict) or len(node) > 1:
+            if not isinstance(node, dict) or len(node) > 1 or id(node) in ending:
                 break
             if id(node) in seen:
                 raise SchemaError(
@@ -113,6 +114,7 @@ def _refuse_circles(content: dict[str, Any]) -> None:
                     hint="Let one of them lead to a schema.",
                 )
             seen.add(id(node))
+        ending |= seen
 
 
 def _at(content: Any, tokens: list[str]) -> Any:

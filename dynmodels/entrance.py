@@ -76,8 +76,9 @@ class Gate:
 
     def accepts(self, value: Any) -> bool:
         """Tell whether the schema accepts data as it stands; Python objects that JSON does not have it does not."""
+        is_valid = self.is_valid  # here, as what is wrong with the schema is no fault of the data
         try:
-            return self.is_valid(value)
+            return is_valid(value)
         except ValueError:
             return False
 

@@ -68,8 +68,14 @@ def install(classes: Iterable[type], pointers: Mapping[str, Any], root: Any, gat
     # Of a class that stands for several schemas, the document's own counts, else the first.
     places: dict[Any, str] = {pointers["#"]: "#"} if isinstance(pointers.get("#"), type) else {}
     for pointer, cls in pointers.items():
-        if isinstance(cls, type):
+        # A class of an operation's parameters stands for what is no schema.
+        if isinstance(cls, type) and gates.has_schema_at(pointer):
             places.setdefault(cls, pointer)
+    for cls in models:
+        # A class that only gives another one a new name is not told of.
+        base = next((base for base in cls.__mro__[1:] if base in places), None)
+        if cls not in places and base is not None and not vars(cls).get("__annotations__"):
+            places[cls] = places[base]
     made: dict[Any, Gate] = {}
     relaxing = Relaxing(models, lambda chosen: _Picker(chosen, made))
     own = OwnSchemas(gates, places)

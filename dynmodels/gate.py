@@ -11,7 +11,7 @@ from urllib.parse import quote, urldefrag
 
 from dynmodels.dialect import BASE, Dialect, in_json_schema
 from dynmodels.errors import SchemaError, UnsafeSchemaError
-from dynmodels.pointers import joined, pointer_to, references, tokens_of
+from dynmodels.pointers import SCHEMA_LISTS, joined, pointer_to, references, subschemas, tokens_of
 
 if TYPE_CHECKING:
     import jsonschema_rs
@@ -58,6 +58,9 @@ class Told(NamedTuple):
 #: Levels of data that a schema which refers to itself is asked about. JSON text has 200 at most.
 MOST_LEVELS: Final = 500
 
+#: More branches than this need not be told apart.
+MANY_BRANCHES: Final = 1_000_000
+
 #: The metaschemas that everybody has.
 METASCHEMAS: Final = frozenset(
     {
@@ -76,6 +79,7 @@ class Gates:
     def __init__(self, truth: Truth) -> None:
         self._truth = truth
         self._validators: dict[str, jsonschema_rs.Validator] = {}
+        self._branches: dict[str, tuple[int, bool]] = {}
         self._accepting: dict[str, Callable[[Any], bool]] = {}
 
     def validator(self, pointer: str) -> jsonschema_rs.Validator:
@@ -174,11 +178,51 @@ class Gates:
             "definitions" if old else "$defs": copy.deepcopy(named),
         }
 
+    def branches(self, pointer: str, levels: int) -> int:
+        """Count the branches of alternatives that data may be tried in, all ways down a schema; not beyond a million.
+
+        Args:
+            pointer: The JSON Pointer of the schema.
+            levels: On how many levels the data nests, which counts where the schema refers to itself.
+        """
+        if pointer not in self._branches:
+            circles: list[str] = []
+            count = self._counted(self.schema_at(pointer), frozenset({pointer}), circles, {})
+            self._branches[pointer] = count, bool(circles)
+        count, recurses = self._branches[pointer]
+        return min(MANY_BRANCHES, count**levels if recurses else count)
+
+    def _counted(self, schema: Any, above: frozenset[str], circles: list[str], known: dict[str, int]) -> int:
+        if not isinstance(schema, dict):
+            return 1
+        below, together = 1, 0
+        reference = schema.get("$ref")
+        if isinstance(reference, str) and reference in above:
+            circles.append(reference)
+        elif isinstance(reference, str):
+            if reference not in known:
+                known[reference] = 1  # for those that come by while it is counted
+                known[reference] = self._counted(self.schema_at(reference), above | {reference}, circles, known)
+            below = known[reference]
+        for way, child in subschemas(schema):
+            if way[0] not in {"$defs", "definitions"}:
+                count = self._counted(child, above, circles, known)
+                together += count if way[0] in SCHEMA_LISTS else 0
+                below = below if way[0] in SCHEMA_LISTS else max(below, count)
+        return min(MANY_BRANCHES, below + together)
+
+    def has_schema_at(self, pointer: str) -> bool:
+        """Whether a schema stands at a JSON Pointer, as opposed to another part of an OpenAPI document."""
+        if self.has_root or not pointer.startswith("#"):
+            return True
+        tokens = tokens_of(pointer)
+        return any(token in {"definitions", "schemas", "schema", "payload", "headers"} for token in tokens)
+
     def first_error(self, schema: dict[str, Any], value: Any) -> jsonschema_rs.ValidationError | None:
         """Say the first thing that data fails in a schema that refers to nothing; None where it fails nothing."""
         import jsonschema_rs as rs
 
-        validator = rs.validator_for(self._truth.with_dialect(schema), validate_formats=self._truth.formats)
+        validator = self._validator_of(schema)
         if validator.is_valid(value):
             return None
         try:

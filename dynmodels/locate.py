@@ -60,7 +60,7 @@ def lines_about(gates: Gates, pointer: str, value: Any) -> list[InitErrorDetails
     Raises:
         ValueError: It is no JSON data.
     """
-    if is_small(value):
+    if is_cheap(gates, pointer, value):
         return lines_of(gates.errors(pointer, value), value, gates.pointer_of)
     lines: list[InitErrorDetails] = []
     parts, complete = located(gates, pointer, value)
@@ -145,7 +145,7 @@ def located(gates: Gates, pointer: str, value: Any) -> tuple[list[Located], bool
         value: The data.
     """
     found: list[Located] = []
-    waiting = [Located(pointer, (), value, is_small(value))]
+    waiting = [Located(pointer, (), value, is_cheap(gates, pointer, value))]
     steps, complete = 0, True
     seen: set[tuple[str, int]] = set()
     while waiting and len(found) < MOST_PARTS:
@@ -159,7 +159,7 @@ def located(gates: Gates, pointer: str, value: Any) -> tuple[list[Located], bool
                     complete = False
                     break
                 if not gates.accepts(below.pointer, below.value):
-                    refused.append(below._replace(small=is_small(below.value)))
+                    refused.append(below._replace(small=is_cheap(gates, below.pointer, below.value)))
         if refused:
             waiting.extend(reversed(refused))
         else:
@@ -167,13 +167,23 @@ def located(gates: Gates, pointer: str, value: Any) -> tuple[list[Located], bool
     return found, complete and not waiting
 
 
-def is_small(value: Any) -> bool:
-    """Whether data has few values, and not many levels."""
+#: What the validator may be asked about: values, times the branches of all alternatives that each may be tried in.
+MOST_WORK: Final = 30_000
+
+
+def is_cheap(gates: Gates, pointer: str, value: Any) -> bool:
+    """Whether the validator can list what is wrong with data at a bearable cost."""
+    size = size_if_small(value)
+    return size is not None and size[0] * gates.branches(pointer, size[1]) <= MOST_WORK
+
+
+def size_if_small(value: Any) -> tuple[int, int] | None:
+    """Count the values in data, and their levels; None where there are many."""
     values, level = 0, [value]
-    for _ in range(SHALLOW):
+    for depth in range(1, SHALLOW + 1):
         values += len(level)
         if values > SMALL:
-            return False
+            return None
         level = [
             item
             for each in level
@@ -181,8 +191,8 @@ def is_small(value: Any) -> bool:
             for item in (each.values() if isinstance(each, dict) else each)
         ]
         if not level:
-            return True
-    return False
+            return values, depth
+    return None
 
 
 def _below(gates: Gates, part: Located) -> Iterator[Located]:

@@ -7,6 +7,7 @@ moments. So constraints go, and where a class is not what the data is, the data 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal
 from enum import Enum
 from typing import Any, Final, NamedTuple
 
@@ -31,6 +32,31 @@ _SAME_IN_JSON: Final = frozenset({"any", "bool", "literal", "none", "str"})
 
 #: What holds other data; pydantic's functions around such look at its size.
 _CONTAINERS: Final = frozenset({"list", "dict", "json-or-python"})
+
+#: Types that ``_Walk`` has a method for.
+_SHAPED: Final = frozenset(
+    {
+        "default",
+        "definition-ref",
+        "dict",
+        "enum",
+        "float",
+        "frozenset",
+        "function-after",
+        "function-before",
+        "function-wrap",
+        "int",
+        "json-or-python",
+        "list",
+        "missing-sentinel",
+        "model",
+        "nullable",
+        "set",
+        "tagged-union",
+        "tuple",
+        "union",
+    }
+)
 
 #: Functions from these packages are part of a type, or check what the gate has checked.
 _NOT_THE_CALLERS: Final = ("pydantic", "pydantic_core", "dynmodels")
@@ -227,8 +253,9 @@ class _Walk:
         kind = node["type"]
         if kind in _SAME_IN_JSON:
             return _ANY
-        relax = getattr(self, f"_{kind.replace('-', '_')}", None)
-        return _read(node) if relax is None else relax(node)
+        if kind not in _SHAPED:  # a type that reads texts, or one that is not known here
+            return _read(node)
+        return getattr(self, f"_{kind.replace('-', '_')}")(node)
 
     def _int(self, _node: Node) -> Any:
         whole = core_schema.no_info_plain_validator_function(_whole)
@@ -236,7 +263,8 @@ class _Walk:
 
     def _float(self, _node: Node) -> Any:
         # What is compared has been rounded: the next integer beyond the bound is the bound.
-        return core_schema.float_schema(strict=True, gt=-_EXACT_FLOAT, lt=_EXACT_FLOAT)
+        small = core_schema.float_schema(strict=True, gt=-_EXACT_FLOAT, lt=_EXACT_FLOAT)
+        return _first(small, core_schema.no_info_plain_validator_function(_from_decimal))
 
     def _list(self, node: Node) -> Any:
         return core_schema.list_schema(self._inner(node, "items_schema"))
@@ -434,8 +462,21 @@ def _told_apart(fields: Any) -> Any:
     return core_schema.no_info_wrap_validator_function(made_of, fields)
 
 
+def _from_decimal(value: Any) -> int | float:
+    """Read Python's decimal numbers, which JSON has no others for, where nothing is lost."""
+    if isinstance(value, Decimal) and value.is_finite():
+        number = int(value) if value == value.to_integral_value() else float(value)
+        if number == value:
+            return number
+    raise ValueError
+
+
 def _whole(value: Any) -> int:
     """Read ``1.0`` as the integer that it is (JSON Schema Core section 4.2.3)."""
+    if isinstance(value, Decimal):
+        value = _from_decimal(value)
+    if type(value) is int:
+        return value
     if isinstance(value, float) and value.is_integer():
         return int(value)
     raise ValueError

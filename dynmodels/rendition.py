@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from typing import Any, Final, NamedTuple
@@ -9,7 +10,7 @@ from typing import Any, Final, NamedTuple
 from dynmodels import log
 from dynmodels.bundle import bundle
 from dynmodels.call import Exactness
-from dynmodels.dialect import BASE, OLD_DRAFTS, dialect_of, uri_of
+from dynmodels.dialect import BASE, OLD_DRAFTS, dialect_of, in_json_schema, uri_of
 from dynmodels.errors import DynmodelsError, UnsafeSchemaError
 from dynmodels.exact import install
 from dynmodels.gate import Gates, Told, Truth
@@ -82,7 +83,7 @@ def rendition_of(document: Document, exact: Exactness) -> Rendition:
         SchemaError: It is no schema by its metaschema, or refers to what is not there.
     """
     dialect = dialect_of(document.content, document.kind, document.name)
-    others = {uri_of(dialect.uri, name): part for name, part in document.parts.items()}
+    others = {uri_of(dialect.uri, name): in_json_schema(part, dialect) for name, part in document.parts.items()}
     others |= {joined(dialect.uri, uri): resource for uri, resource in exact.resources.items()}
     truth = Truth(dialect, exact.formats, document.copies, lambda: others)
     Gates(truth).check()
@@ -95,6 +96,9 @@ def rendition_of(document: Document, exact: Exactness) -> Rendition:
 #: The reference tokens of a schema's JSON Pointer.
 Way = tuple[str, ...]
 _Part = tuple[Way, Any]
+
+#: For how many seconds it is looked for what the generator cannot render.
+MAX_SECONDS: Final = 20.0
 
 #: How often the generator is asked while looking for what it cannot render.
 MAX_ATTEMPTS: Final = 100
@@ -126,6 +130,7 @@ class _Search:
         self._rendition = rendition
         self._attempt = attempt
         self._attempts = 0
+        self._end = time.monotonic() + MAX_SECONDS
         self._given_up: dict[Way, str] = {}
 
     def run(self, error: DynmodelsError) -> Any:
@@ -183,8 +188,8 @@ class _Search:
 
     def _fault(self, without: frozenset[Way]) -> DynmodelsError | None:
         self._attempts += 1
-        if self._attempts > MAX_ATTEMPTS:
-            return DynmodelsError("there is too much that it cannot render")
+        if self._attempts > MAX_ATTEMPTS or time.monotonic() > self._end:
+            return DynmodelsError("it was left out with others, as looking for the one at fault took too long")
         try:
             self._attempt(self._without(without))
         except UnsafeSchemaError:

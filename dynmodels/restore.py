@@ -76,6 +76,8 @@ def _restored(
         entry = entry_of(stored, _validator_functions)
         if entry.versions != installed():
             raise ValueError(f"it is of other versions: {dict(entry.versions)}")
+        if call.exact is not None and (entry.exact is None or entry.exact["formats"] != call.exact.formats):
+            raise ValueError("its classes are not as exact as asked for")
         sources = sources_of(stored)
         files = {path: store.path_of(digest, "/".join(path)) for path in sources}
         package = create_package(tuple(sources), digest, call.module_name, files)

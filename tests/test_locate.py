@@ -12,7 +12,7 @@ from dynmodels import generate_dynamic_models
 from dynmodels.dialect import DRAFT_2020_12, Dialect
 from dynmodels.explain import MOST_LINES
 from dynmodels.gate import Gates, Truth
-from dynmodels.locate import MOST_PARTS, SMALL, is_small, located
+from dynmodels.locate import MOST_PARTS, SMALL, located, size_if_small
 
 LINE: dict[str, Any] = {
     "type": "object",
@@ -174,10 +174,10 @@ class TestLocated:
             assert not jsonschema_rs.is_valid(alone, part.value)
 
     def test_data_is_small_by_the_number_of_its_values_and_its_levels(self) -> None:
-        assert is_small(7)
-        assert is_small([0] * (SMALL - 1))
-        assert not is_small([0] * SMALL)
+        assert size_if_small(7) == (1, 1)
+        assert size_if_small([0] * (SMALL - 1)) == (SMALL, 2)
+        assert size_if_small([0] * SMALL) is None
         deep: Any = []
         for _ in range(30):
             deep = [deep]
-        assert not is_small(deep)
+        assert size_if_small(deep) is None
