@@ -120,7 +120,7 @@ class TestSearch:
         result = relaxed(order(**{f"column{number}": BAD for number in range(500)}), generator)
         assert generator.attempts <= MAX_ATTEMPTS + 3
         assert "cannot be rendered" not in str(result.document.content)
-        assert "there is too much that it cannot render" in {why.rpartition(": ")[2] for _, why in result.relaxed}
+        assert any("it was left out with others" in why for _, why in result.relaxed)
 
     def test_what_cannot_be_rendered_at_all_is_an_error(self) -> None:
         with pytest.raises(GenerationError, match="there is a fault"):
