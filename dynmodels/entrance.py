@@ -277,9 +277,9 @@ class ExactValidator:
         make = gate.validator.validate_python
         is_valid = _nothing if gate.by_name else gate.is_valid
 
+        # Not by keyword only, of which Python looks up each that is left out.
         def validate_python(
             value: Any,
-            *,
             strict: bool | None = None,
             extra: Any = None,
             from_attributes: bool | None = None,
@@ -307,7 +307,6 @@ class ExactValidator:
 
         def validate_json(
             text: Any,
-            *,
             strict: bool | None = None,
             extra: Any = None,
             context: Any = None,

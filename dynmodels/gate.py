@@ -55,8 +55,8 @@ class Told(NamedTuple):
     refers_only: bool
 
 
-#: Levels of data that a schema which refers to itself is asked about. JSON text has 200 at most.
-MOST_LEVELS: Final = 500
+#: Levels of data that a schema which refers to itself is asked about. JSON text may have no more.
+MOST_LEVELS: Final = 200
 
 #: More branches than this need not be told apart.
 MANY_BRANCHES: Final = 1_000_000
