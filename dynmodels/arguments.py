@@ -144,6 +144,8 @@ def exact(choice: bool, formats: str | None, resources: Mapping[str, Any] | None
         OptionsError: A value is of the wrong kind, belongs to ``exact=True``, or a package is missing.
         SchemaError: A resource is no JSON data.
     """
+    if not isinstance(choice, bool):
+        raise OptionsError(f"exact is True or False, not {choice!r}")
     if not choice:
         if formats is not None or resources:
             name = "formats" if formats is not None else "resources"
@@ -166,7 +168,8 @@ def _require_extra(extra: str, *modules: str) -> None:
     for module in modules:
         if module not in sys.modules and find_spec(module) is None:
             raise OptionsError(
-                f"the package {module.replace('_', '-')!r} is not installed", hint=f"pip install dynmodels[{extra}]"
+                f"{extra}=True needs the package {module.replace('_', '-')!r}, which is not installed",
+                hint=f"pip install dynmodels[{extra}]",
             )
 
 

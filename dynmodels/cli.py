@@ -351,6 +351,8 @@ def _models(schema: str, asked: Mapping[str, Any]) -> DynamicModels:
 
 def _asked(options: Sequence[str], allowed: Sequence[str], exact: bool, formats: str | None) -> dict[str, Any]:
     """Give the arguments of the call that the command line asks for."""
+    if formats is not None and not exact:
+        raise click.UsageError("--formats goes with --exact")
     ours = {"allow_imports": allowed, "exact": exact, "formats": formats}
     return {**_chosen(options), **ours}
 

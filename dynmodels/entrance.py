@@ -111,7 +111,7 @@ class Gate:
         if not named and is_json(value):
             self.refuse(value, mode)
         made = made_of(value)
-        self.check_made(made, mode, _taken(value))
+        self.check_made(made, mode, _taken(value, self.relaxing.is_own))
         return made
 
     def check_made(self, made: Any, mode: str = "python", taken: Collection[tuple[Any, ...]] = ()) -> None:
@@ -238,14 +238,14 @@ def _data_of(instance: Any) -> Any:
     return given | (instance.__pydantic_extra__ or {})
 
 
-def _taken(value: Any) -> list[tuple[Any, ...]]:
-    """Find the models in data that pydantic takes as they are (``revalidate_instances``)."""
+def _taken(value: Any, is_own: Callable[[type], bool]) -> list[tuple[Any, ...]]:
+    """Find the document's models in data that pydantic takes as they are (``revalidate_instances``)."""
     found: list[tuple[Any, ...]] = []
     waiting: list[tuple[tuple[Any, ...], Any]] = [((), value)]
     while waiting:
         way, each = waiting.pop()
         if isinstance(each, BaseModel):
-            if each.model_config.get("revalidate_instances", "never") == "never":
+            if each.model_config.get("revalidate_instances", "never") == "never" and is_own(type(each)):
                 found.append(way)
         elif isinstance(each, dict):
             waiting.extend(((*way, key), item) for key, item in each.items())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 import marshal
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
@@ -11,7 +12,16 @@ from urllib.parse import quote, urldefrag
 
 from dynmodels.dialect import BASE, Dialect, in_json_schema
 from dynmodels.errors import SchemaError, UnsafeSchemaError
-from dynmodels.pointers import SCHEMA_LISTS, joined, pointer_to, references, subschemas, tokens_of
+from dynmodels.pointers import (
+    SCHEMA_LISTS,
+    joined,
+    may_lead_out,
+    pointer_to,
+    references,
+    subschemas,
+    tokens_of,
+    without_fragment,
+)
 
 if TYPE_CHECKING:
     import jsonschema_rs
@@ -255,7 +265,7 @@ class Gates:
             try:
                 rs.meta.validate(self._truth.with_dialect(content))
             except rs.ValidationError as error:
-                raise _invalid(error, error.instance_path) from error
+                raise _unlike_its_metaschema(error, content) from error
         if self._truth.dialect.root:
             self.validator("#")
             return
@@ -282,7 +292,7 @@ class Gates:
         try:
             return rs.validator_for(
                 self._truth.with_dialect(schema),
-                registry=None if whole else self._registry,
+                registry=self._known if whole else self._registry,
                 retriever=_retriever(self._truth),
                 base_uri=self._truth.dialect.uri if whole else None,
                 validate_formats=self._truth.formats,
@@ -333,8 +343,12 @@ class Gates:
         import jsonschema_rs as rs
 
         for uri, content in self._others.items():
+            schema = self._truth.with_dialect(content)
+            named = schema.get("$schema") if isinstance(schema, dict) else None
+            if not isinstance(named, str) or named.removesuffix("#") not in METASCHEMAS:
+                continue  # another machine would be asked for its metaschema
             try:
-                rs.meta.validate(self._truth.with_dialect(content))
+                rs.meta.validate(schema)
             except rs.ValidationError as error:
                 return _invalid(error, error.instance_path, uri.removeprefix(BASE))
             except (rs.ReferencingError, ValueError):  # of a dialect that is another document
@@ -350,9 +364,35 @@ class Gates:
             others = (
                 [] if self.has_root else [(uri, self._truth.with_dialect(each)) for uri, each in self._others.items()]
             )
-            return rs.Registry([(self._truth.dialect.uri, self._content), *others], retriever=_retriever(self._truth))
+            documents = [(self._truth.dialect.uri, self._content), *others, *self._metaschemas]
+            return rs.Registry(documents, retriever=_retriever(self._truth))
         except (rs.ReferencingError, ValueError) as error:
             raise self._fault(error) from error
+
+    @cached_property
+    def _known(self) -> jsonschema_rs.Registry | None:
+        import jsonschema_rs as rs
+
+        return rs.Registry(self._metaschemas, retriever=_retriever(self._truth)) if self._metaschemas else None
+
+    @cached_property
+    def _metaschemas(self) -> list[tuple[str, Any]]:
+        """The metaschemas of other dialects that the document refers to, which the validator does not ask for."""
+        dialect = self._truth.dialect
+        if not dialect.root or not may_lead_out(self.content):
+            return []
+        named = {
+            without_fragment(joined(joined(dialect.uri, base), reference))
+            for _, reference, base in references(self.content)
+        }
+        folders = {uri.rpartition("/")[0] for uri in named & METASCHEMAS if uri != dialect.schema.removesuffix("#")}
+        if not folders:
+            return []
+        from jsonschema_specifications import REGISTRY
+
+        return [
+            (uri, REGISTRY.contents(uri)) for uri in REGISTRY if uri.startswith(tuple(f"{each}/" for each in folders))
+        ]
 
     @cached_property
     def _content(self) -> Any:
@@ -422,6 +462,17 @@ def _retriever(truth: Truth) -> Callable[[str], Any]:
         return REGISTRY.contents(uri)
 
     return retrieve
+
+
+def _unlike_its_metaschema(error: jsonschema_rs.ValidationError, content: Any) -> SchemaError:
+    from dynmodels.explain import lines_of  # here, as schemas that are some need none of it
+
+    line = lines_of([error], content, lambda _: "#")[0]
+    written = json.dumps(line.get("input"), default=str)
+    return SchemaError(
+        f"the schema is invalid: {written:.80}: {getattr(line['type'], 'message', str)()}",
+        pointer=pointer_to(list(map(str, error.instance_path))),
+    )
 
 
 def _invalid(error: Any, path: list[str | int], document: str = "") -> SchemaError:

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from pydantic import BaseModel
 from pydantic_core import core_schema
 
 from dynmodels.gate import Gates
@@ -81,7 +82,7 @@ class OwnSchemas:
 
     def _referred(self, reference: str, handler: GetJsonSchemaHandler, within: tuple[str, ...]) -> dict[str, Any]:
         cls = self._classes.get(reference)
-        if cls is not None:
+        if cls is not None and issubclass(cls, BaseModel):
             return self._defined(cls, handler)
         if reference in within or not resolves(self._gates.content, reference):
             return {}  # it has no end, or leads elsewhere

@@ -99,6 +99,10 @@ class Relaxing:
         """Give the relaxed schema of a class."""
         return self._complete(core_schema.definition_reference_schema(_name(cls)), self._define({_name(cls): cls}))
 
+    def is_own(self, cls: type) -> bool:
+        """Whether a class is one of the document's, or made from one."""
+        return any(reference_to(base) in self._known for base in cls.__mro__)
+
     def of_type(self, schema: Mapping[str, Any]) -> Any:
         """Relax the schema of a type that is no model, such as an enum."""
         walk = _Walk(schema, self._known, self._pick)
@@ -358,6 +362,8 @@ class _Walk:
         """A function around a schema: the caller's validator, our own check, or part of a type of pydantic's."""
         if _is_the_callers(node):
             return {**node, "schema": self._node(node["schema"])}
+        if _module_of(node) == "dynmodels.entrance":
+            return node["schema"]  # what stands behind a gate has been relaxed
         if _module_of(node).startswith("pydantic") and self._target(node["schema"])["type"] not in _CONTAINERS:
             return _read(node)
         return self._shape(node["schema"])

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pydantic import TypeAdapter, ValidationError
+from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from dynmodels import OptionsError, generate_dynamic_models
 from dynmodels.bundle import bundle
@@ -201,3 +201,27 @@ class TestCost:
         del folder
 
         assert gates() <= before
+
+
+class TestOtherObjects:
+    def test_instances_of_other_models_are_judged_by_what_they_write(self) -> None:
+        class Coupon(BaseModel):
+            code: str = "SUMMER"
+
+        schema = {
+            "title": "Trip",
+            "type": "object",
+            "required": ["stop"],
+            "properties": {"stop": {"$ref": "#/$defs/Stop"}},
+            "$defs": {"Stop": {"type": "object", "required": ["city"], "properties": {"city": {"type": "string"}}}},
+        }
+        with pytest.raises(ValidationError, match='the property "city" is missing'):
+            exact(schema).root(stop=Coupon())
+
+    def test_subclasses_keep_the_members_of_enums_that_are_no_texts(self) -> None:
+        size = exact({"title": "Door", "type": "object", "properties": {"size": {"enum": [1, 2]}}}).root
+
+        class Painted(size):  # type: ignore[misc, valid-type]
+            pass
+
+        assert Painted(size=2).size.value == 2

@@ -272,3 +272,34 @@ class TestWithinOthers:
     def test_a_root_that_is_no_class_says_what_the_document_says(self, schema: Any) -> None:
         values: list[Any] = [1, "a", "abc", "abcd", None, {}]
         assert verdicts(TypeAdapter(exact(schema).root).json_schema(), values) == verdicts(schema, values)
+
+
+class TestSubclasses:
+    def test_a_subclass_says_what_its_class_says_and_what_it_adds(self) -> None:
+        schema = {
+            "title": "Ticket",
+            "type": "object",
+            "required": ["seat"],
+            "properties": {"seat": {"type": "integer", "minimum": 1}, "class": {"$ref": "#/$defs/Class"}},
+            "$defs": {"Class": {"enum": [1, 2]}},
+        }
+        ticket = generate_dynamic_models(schema, exact=True, store=False).root
+
+        class Printed(ticket):  # type: ignore[misc, valid-type]
+            copies: int
+
+        assert Printed.model_json_schema() == {
+            "title": "Printed",
+            "type": "object",
+            "required": ["seat", "copies"],
+            "properties": {
+                "seat": {"type": "integer", "minimum": 1},
+                "class": {"enum": [1, 2]},
+                "copies": {"title": "Copies", "type": "integer"},
+            },
+        }
+        assert Printed(seat=1, copies=2, **{"class": 2}).model_dump(mode="json", by_alias=True) == {
+            "seat": 1,
+            "class": 2,
+            "copies": 2,
+        }
