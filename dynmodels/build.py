@@ -22,7 +22,7 @@ from dynmodels.limits import DEFAULT_LIMITS, Limits
 from dynmodels.module import Unit, create_package, filling, run
 from dynmodels.permit import Permit, permit_of
 from dynmodels.recursion import bound
-from dynmodels.schema import Document
+from dynmodels.schema import SCHEMA_KINDS, Document
 from dynmodels.stages import Stages
 from dynmodels.store import Store
 from dynmodels.storing import StoreWriter
@@ -40,6 +40,11 @@ def configured(document: Document, call: Call) -> GenerateConfig:
             for what exact classes cannot be.
     """
     config = render.effective(render.configure(call.settings), document)
+    if call.exact is not None and document.kind not in SCHEMA_KINDS:
+        raise OptionsError(
+            f"a document of the kind {document.kind!r} says nothing that classes could be exact by",
+            hint="exact=True is for JSON Schema, OpenAPI and AsyncAPI.",
+        )
     refused = [name for name in NOT_EXACT if call.exact is not None and getattr(config, name, None)]
     if refused:
         raise OptionsError(f"with exact=True, the option {refused[0]!r} is not possible: {NOT_EXACT[refused[0]]}")

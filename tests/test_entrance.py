@@ -115,6 +115,11 @@ class TestPlaces:
         with pytest.raises(OptionsError, match="with exact=True, the option"):
             exact({"type": "object", "properties": {"a": {"type": "string"}}}, **option)
 
+    @pytest.mark.parametrize(("text", "kind"), [("seat,car\n61,5\n", "csv"), ('{"seat": 61}', "json")])
+    def test_samples_of_data_are_no_schemas_to_be_exact_by(self, text: str, kind: str) -> None:
+        with pytest.raises(OptionsError, match="exact=True is for JSON Schema, OpenAPI and AsyncAPI"):
+            exact(text, input_file_type=kind)
+
 
 class TestObjects:
     def test_decimal_numbers_become_the_numbers_that_fields_say(self) -> None:
