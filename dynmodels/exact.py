@@ -191,16 +191,17 @@ def _json_schema(cls: Any, schema: Any, handler: GetJsonSchemaHandler, *, own: O
         return own.within(vars(cls)[GATE].pointer, handler)
     # A subclass says what its base says, and what it has itself.
     base = _gates_of(cls)[0]
-    derived = handler.resolve_ref_schema(handler(schema))
-    names = {info.alias or name for name, info in cls.model_fields.items()}
-    names -= {info.alias or name for name, info in base.target.model_fields.items()}
     said = own.within(base.pointer, handler)
-    properties = {name: each for name, each in derived.get("properties", {}).items() if name in names}
-    required = [*said.get("required", []), *(name for name in derived.get("required", []) if name in names)]
-    whole = {**said, "title": derived.get("title", cls.__name__)}
-    if properties:
-        whole["properties"] = {**said.get("properties", {}), **properties}
-    return {**whole, "required": required} if required else whole
+    whole = {**said, "title": cls.model_config.get("title") or cls.__name__}
+    while "schema" in schema:
+        schema = schema["schema"]
+    added = {name: each for name, each in schema.get("fields", {}).items() if name not in base.target.model_fields}
+    if added:
+        derived = handler(core_schema.model_fields_schema(added))
+        whole["properties"] = {**said.get("properties", {}), **derived["properties"]}
+        required = [*said.get("required", []), *derived.get("required", [])]
+        whole |= {"required": required} if required else {}
+    return whole
 
 
 def _model_json_schema(cls: Any, *args: Any, own: OwnSchemas, inherited: Callable[..., Any], **options: Any) -> Any:

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from enum import Enum
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, NoReturn
 
 from pydantic import BaseModel, RootModel
+from pydantic.errors import PydanticInvalidForJsonSchema
 from pydantic_core import SchemaSerializer, SchemaValidator, core_schema
 
 from dynmodels.original import remember, text_of
@@ -60,6 +61,14 @@ _SHAPED: Final = frozenset(
 
 #: Functions from these packages are part of a type, or check what the gate has checked.
 _NOT_THE_CALLERS: Final = ("pydantic", "pydantic_core", "dynmodels")
+
+
+def _untold(_schema: Any, _handler: Any) -> NoReturn:
+    """Keep a relaxed schema out of JSON Schemas: what the document says of the class stands there."""
+    raise PydanticInvalidForJsonSchema("it has been relaxed")
+
+
+_UNTOLD: Final = {"pydantic_js_functions": [_untold]}
 
 
 class _Definition(NamedTuple):
@@ -145,7 +154,7 @@ class Relaxing:
             name, cls = waiting.popitem()
             if name not in self._definitions:
                 walk = _Walk(cls.__pydantic_core_schema__, self._known, self._pick)
-                schema = {**walk.class_schema(), "ref": name}
+                schema = {**walk.class_schema(), "ref": name, "metadata": _UNTOLD}
                 self._add(walk)
                 self._definitions[name] = _Definition(schema, frozenset(walk.uses) | frozenset(walk.local))
                 waiting.update(walk.uses)
@@ -318,7 +327,7 @@ class _Walk:
             return self._shape(target)
         if name not in self.local:
             self.local[name] = _ANY  # until it is known: it may refer to itself
-            self.local[name] = {**self._node(target), "ref": name}
+            self.local[name] = {**self._node(target), "ref": name, "metadata": _UNTOLD}
         return core_schema.definition_reference_schema(name)
 
     def _target(self, node: Any) -> Any:

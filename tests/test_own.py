@@ -7,6 +7,7 @@ from typing import Any
 import jsonschema_rs
 import pytest
 from pydantic import BaseModel, TypeAdapter
+from pydantic.json_schema import models_json_schema
 
 from dynmodels import DynamicModels, generate_dynamic_models
 
@@ -272,6 +273,29 @@ class TestWithinOthers:
     def test_a_root_that_is_no_class_says_what_the_document_says(self, schema: Any) -> None:
         values: list[Any] = [1, "a", "abc", "abcd", None, {}]
         assert verdicts(TypeAdapter(exact(schema).root).json_schema(), values) == verdicts(schema, values)
+
+
+class TestManyModelsAtOnce:
+    def test_each_class_is_defined_once_for_each_mode_under_its_own_name(self) -> None:
+        schema = {
+            "title": "Folder",
+            "type": "object",
+            "properties": {"inside": {"$ref": "#"}, "owner": {"$ref": "#/$defs/Owner"}},
+            "$defs": {
+                "Owner": {"type": "object", "properties": {"folders": {"type": "array", "items": {"$ref": "#"}}}}
+            },
+        }
+        models = generate_dynamic_models(schema, exact=True, store=False)
+        folder = models["Folder"]
+
+        class Disk(BaseModel):
+            root: folder  # type: ignore[valid-type]
+
+        _, described = models_json_schema(
+            [(Disk, "validation"), (folder, "validation"), (models["Owner"], "validation")]
+        )
+
+        assert set(described["$defs"]) == {"Disk", "Folder", "Owner"}
 
 
 class TestSubclasses:
