@@ -11,8 +11,9 @@ from dynmodels import log
 from dynmodels.bundle import bundle
 from dynmodels.call import Exactness
 from dynmodels.dialect import BASE, OLD_DRAFTS, dialect_of, in_json_schema, uri_of
-from dynmodels.errors import DynmodelsError, UnsafeSchemaError
-from dynmodels.exact import install
+from dynmodels.entrance import Gate
+from dynmodels.errors import DynmodelsError, ModelBuildError, UnsafeSchemaError
+from dynmodels.exact import GATE, install
 from dynmodels.gate import Gates, Told, Truth
 from dynmodels.pointers import joined, pointer_to, subschemas
 from dynmodels.schema import Document
@@ -66,9 +67,25 @@ class Rendition(NamedTuple):
         return pointer
 
     def install(self, classes: list[type], pointers: Mapping[str, Any], root: Any) -> Any:
-        """Put gates before classes, and give the root."""
-        return install(classes, pointers, root, Gates(self.truth), refers_only=self.refers_only)
+        """Put gates before classes, and give the root.
 
+        Raises:
+            ModelBuildError: pydantic cannot make validators of what has become of its schemas.
+        """
+        try:
+            root = install(classes, pointers, root, Gates(self.truth), refers_only=self.refers_only)
+            for cls in classes[:MOST_TRIED]:
+                if isinstance(gate := vars(cls).get(GATE), Gate):
+                    gate.validator  # noqa: B018 (the first to use it would have to wait for it, and for its errors)
+        except DynmodelsError:
+            raise
+        except Exception as error:
+            raise ModelBuildError(f"the classes cannot be made exact: {error}") from error
+        return root
+
+
+#: Classes whose validators are made at once; in large documents most are never used.
+MOST_TRIED: Final = 50
 
 #: Keywords that stand beside a reference and say nothing of data.
 _BESIDE_A_REFERENCE: Final = frozenset(

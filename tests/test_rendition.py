@@ -6,9 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from pydantic import TypeAdapter, ValidationError
+from pydantic import PydanticUserError, TypeAdapter, ValidationError
 
-from dynmodels import DynmodelsError, GenerationError, UnsafeSchemaError, generate_dynamic_models
+from dynmodels import DynmodelsError, GenerationError, ModelBuildError, UnsafeSchemaError, generate_dynamic_models
 from dynmodels.call import Exactness
 from dynmodels.rendition import MAX_ATTEMPTS, Rendition, relaxing, rendition_of
 from dynmodels.schema import load
@@ -229,3 +229,12 @@ class TestBuilding:
     def test_what_a_schema_may_not_have_is_refused_all_the_same(self) -> None:
         with pytest.raises(UnsafeSchemaError):
             generate_dynamic_models(order(price={"type": "string", "customTypePath": "decimal.Decimal"}), exact=True)
+
+
+def test_what_pydantic_makes_no_validators_of_is_an_error_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*_: Any, **__: Any) -> Any:
+        raise PydanticUserError("it is of a newer kind", code=None)
+
+    monkeypatch.setattr("dynmodels.rendition.install", fails)
+    with pytest.raises(ModelBuildError, match="cannot be made exact: it is of a newer kind"):
+        generate_dynamic_models({"type": "object"}, exact=True, store=False, cache_size=0)
