@@ -30,8 +30,8 @@ class Build(NamedTuple):
 class DynamicModels(dict[str, type[Any]]):
     """The classes of one document by name: a read-only dict, as the cache hands the same object to every caller.
 
-    Attributes are ``root``, ``pointers``, ``schema``, ``unenforced``, ``source``, ``digest``, ``module`` and
-    ``timings``. An unknown name raises ``UnknownModelError``, a ``KeyError`` that lists the closest names there are.
+    Attributes are ``root``, ``pointers``, ``schema``, ``unenforced``, ``relaxed``, ``source``, ``digest``, ``module``
+    and ``timings``. An unknown name raises ``UnknownModelError``, a ``KeyError`` that lists the closest names there are.
     """
 
     __slots__ = ("__weakref__", "_build")
@@ -74,7 +74,7 @@ class DynamicModels(dict[str, type[Any]]):
         from dynmodels.losses import unenforced  # only who asks for it pays for it
 
         if self._build.exact:
-            return ()  # the gates check everything
+            return ()  # the gates check what the document says
         return unenforced(self.schema, self.root, self.pointers, has_root=self._build.has_root)
 
     @property

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from pydantic_core import InitErrorDetails, PydanticCustomError, ValidationError
 
-from .pointers import NAMED_SCHEMAS
+from dynmodels.pointers import NAMED_SCHEMAS
 
 if TYPE_CHECKING:
     import jsonschema_rs
