@@ -31,7 +31,7 @@ class DynamicModels(dict[str, type[Any]]):
     """The classes of one document by name: a read-only dict, as the cache hands the same object to every caller.
 
     Attributes are ``root``, ``pointers``, ``schema``, ``unenforced``, ``relaxed``, ``source``, ``digest``, ``module``
-    and ``timings``. An unknown name raises ``UnknownModelError``, a ``KeyError`` that lists the closest names there are.
+    and ``timings``. An unknown name raises ``UnknownModelError``, a ``KeyError`` that lists the closest names.
     """
 
     __slots__ = ("__weakref__", "_build")
