@@ -145,7 +145,8 @@ class _Building:
         stages, call, config = self._stages, self._call, self._config
         limits = call.limits or DEFAULT_LIMITS
         with stages("policy"):
-            policy.screen(document, call.allow_imports, limits, allow_remote=bool(config.allow_remote_refs))
+            hint = {} if rendition is None else {"remote_hint": _INSTEAD_OF_REMOTE}
+            policy.screen(document, call.allow_imports, limits, allow_remote=bool(config.allow_remote_refs), **hint)
         with stages("render"):
             if call.isolate:
                 rendered = isolation.children.render(document, config, limits)
@@ -183,6 +184,11 @@ class _Building:
                     relaxed=() if rendition is None else rendition.relaxed,
                 )
         return _Built(models, rendered, units, permit, any(limited), root_reference, rendition)
+
+
+#: What is left to those whose OpenAPI document refers to another machine: the generator may not fetch what the gates
+#: would not know.
+_INSTEAD_OF_REMOTE: Final = "In exact classes of an OpenAPI document, put the schema into components.schemas."
 
 
 def _placed(classes: Iterable[RenderedClass], rendition: Rendition) -> tuple[RenderedClass, ...]:

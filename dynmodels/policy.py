@@ -85,7 +85,14 @@ _BOUNDS: Final = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", 
 _PLAIN_FORMATS: Final = ("schema+json", "schema+yaml", "vnd.aai.asyncapi", "vnd.oai.openapi")
 
 
-def screen(document: Document, allow_imports: Collection[str], limits: Limits, *, allow_remote: bool) -> None:
+def screen(
+    document: Document,
+    allow_imports: Collection[str],
+    limits: Limits,
+    *,
+    allow_remote: bool,
+    remote_hint: str = "To let the generator fetch it, pass allow_remote_refs=True.",
+) -> None:
     """Walk a document and its files once, and refuse what a schema that nobody trusts may not ask for.
 
     Args:
@@ -93,6 +100,7 @@ def screen(document: Document, allow_imports: Collection[str], limits: Limits, *
         allow_imports: Modules that it may name.
         limits: How much it may hold.
         allow_remote: Whether references to other machines are the caller's wish.
+        remote_hint: What to do about them where they are not.
 
     Raises:
         UnsafeSchemaError: It names Python code or another machine, or holds too much.
@@ -111,7 +119,7 @@ def screen(document: Document, allow_imports: Collection[str], limits: Limits, *
             with contextlib.suppress(UnreadableError):  # for the generator to complain of
                 parts[""] = plain(parse(document.content))[0]
     for name, content in parts.items():
-        _Screening(content, document.kind, name, frozenset(allow_imports), allow_remote, limits).run()
+        _Screening(content, document.kind, name, frozenset(allow_imports), allow_remote, remote_hint, limits).run()
 
 
 #: Words by which a text of a kind that is no JSON data names files, or runs a compiler that does.
@@ -137,13 +145,21 @@ class _Screening:
     """One walk over one document."""
 
     def __init__(
-        self, content: Any, kind: str, name: str, allow_imports: frozenset[str], allow_remote: bool, limits: Limits
+        self,
+        content: Any,
+        kind: str,
+        name: str,
+        allow_imports: frozenset[str],
+        allow_remote: bool,
+        remote_hint: str,
+        limits: Limits,
     ) -> None:
         self.content = content
         self.kind = kind
         self.name = name
         self.allow_imports = allow_imports
         self.allow_remote = allow_remote
+        self.remote_hint = remote_hint
         self.limits = limits
         self.references = 0
         self.definitions = 0
@@ -336,7 +352,7 @@ class _Screening:
                 raise UnsafeSchemaError(
                     f"the reference {reference!r} leads to another machine",
                     pointer=self._place(tokens),
-                    hint="To let the generator fetch it, pass allow_remote_refs=True.",
+                    hint=self.remote_hint,
                 )
         elif word != "$ref":  # the files that "$ref"s name have been looked at when they were read
             raise self._unsafe(tokens, f"the reference {reference!r} leads out of the document")

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from dynmodels import OptionsError, generate_dynamic_models
+from dynmodels import OptionsError, UnsafeSchemaError, generate_dynamic_models
 from dynmodels.bundle import bundle
 from dynmodels.dialect import DRAFT_2020_12
 from dynmodels.entrance import Gate
@@ -230,3 +230,17 @@ class TestOtherObjects:
             pass
 
         assert Painted(size=2).size.value == 2
+
+
+def test_an_api_that_refers_to_another_machine_is_told_what_to_do_instead() -> None:
+    schemas = {"Order": {"type": "object", "properties": {"address": {"$ref": "https://example.com/address.json"}}}}
+    description = {
+        "openapi": "3.1.0",
+        "info": {"title": "Shop", "version": "1"},
+        "paths": {},
+        "components": {"schemas": schemas},
+    }
+    address = {"https://example.com/address.json": {"type": "object"}}
+
+    with pytest.raises(UnsafeSchemaError, match=r"put the schema into components\.schemas"):
+        exact(description, resources=address)
