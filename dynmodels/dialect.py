@@ -55,8 +55,7 @@ def dialect_of(content: Any, kind: str, name: str) -> Dialect:
         return Dialect(uri, DRAFT_4, nullable=kind == "openapi", root=False)
     named = content.get("$schema")
     schema = named if isinstance(named, str) else DRAFT_2020_12
-    word = "id" if schema.removesuffix("#") == DRAFT_4.removesuffix("#") else "$id"
-    identifier = content.get(word)
+    identifier = content.get(identifier_word(schema))
     ignored = "$ref" in content and schema.startswith(OLD_DRAFTS)
     if isinstance(identifier, str) and not ignored:
         uri = without_fragment(joined(uri, identifier)) or uri
@@ -69,6 +68,11 @@ def uri_of(base: str, name: str) -> str:
 
 
 _KNOWN: Final = frozenset({DRAFT_4, DRAFT_7, DRAFT_2020_12})
+
+
+def identifier_word(schema: str) -> str:
+    """Give the keyword by which schemas of a dialect name themselves."""
+    return "id" if schema.removesuffix("#") == DRAFT_4.removesuffix("#") else "$id"
 
 
 def in_json_schema(content: Any, dialect: Dialect) -> Any:

@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from urllib.parse import quote, urldefrag
 
-from dynmodels.dialect import BASE, Dialect, in_json_schema
+from dynmodels.dialect import BASE, OLD_DRAFTS, Dialect, identifier_word, in_json_schema
 from dynmodels.errors import SchemaError, UnsafeSchemaError
 from dynmodels.pointers import (
     SCHEMA_LISTS,
@@ -122,7 +122,7 @@ class Gates:
 
         def is_valid_and_bounded(value: Any) -> bool:
             # What takes few bytes cannot nest deeply: each list or object takes five at least.
-            if type(value) in {dict, list} and len(marshal.dumps(value)) > 5 * MOST_LEVELS:
+            if isinstance(value, dict | list | tuple) and len(marshal.dumps(value)) > 5 * MOST_LEVELS:
                 require_bounded(value)
             return is_valid(value)
 
@@ -174,8 +174,8 @@ class Gates:
 
     def complete(self, pointer: str) -> dict[str, Any]:
         """Give a schema that says what the one at a JSON Pointer says, with all documents that it may refer to."""
-        old = self._truth.dialect.schema.startswith("http://json-schema.org/draft-0")
-        word = "id" if self._truth.dialect.schema.startswith("http://json-schema.org/draft-04/") else "$id"
+        old = self._truth.dialect.schema.startswith(OLD_DRAFTS)
+        word = identifier_word(self._truth.dialect.schema)
         documents = {self._truth.dialect.uri: self.content, **self._others}
         node = self.schema_at(pointer)
         title = {key: node[key] for key in ("title", "description") if key in node} if isinstance(node, dict) else {}
@@ -207,6 +207,8 @@ class Gates:
             return 1
         below, together = 1, 0
         reference = schema.get("$ref")
+        if len(above) > MOST_LEVELS:
+            return MANY_BRANCHES  # a chain that is too long to be followed
         if isinstance(reference, str) and reference in above:
             circles.append(reference)
         elif isinstance(reference, str):

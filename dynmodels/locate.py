@@ -6,6 +6,7 @@ gigabytes for some. Whether a part fits it tells at once. So the way down goes b
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 
@@ -44,6 +45,9 @@ _ALONE: Final = (
     "format",
     "dependentRequired",
 )
+
+#: Seconds after which it is no longer looked for smaller parts.
+MOST_SECONDS: Final = 2.0
 
 #: Schemas that are tried.
 MOST_STEPS: Final = 10_000
@@ -146,7 +150,7 @@ def located(gates: Gates, pointer: str, value: Any) -> tuple[list[Located], bool
     """
     found: list[Located] = []
     waiting = [Located(pointer, (), value, is_cheap(gates, pointer, value))]
-    steps, complete = 0, True
+    steps, complete, end = 0, True, time.monotonic() + MOST_SECONDS
     seen: set[tuple[str, int]] = set()
     while waiting and len(found) < MOST_PARTS:
         part = waiting.pop()
@@ -155,7 +159,7 @@ def located(gates: Gates, pointer: str, value: Any) -> tuple[list[Located], bool
             seen.add((part.pointer, id(part.value)))
             for below in _below(gates, part):
                 steps += 1
-                if steps > MOST_STEPS or len(refused) >= MOST_PARTS:
+                if steps > MOST_STEPS or len(refused) >= MOST_PARTS or time.monotonic() > end:
                     complete = False
                     break
                 if not gates.accepts(below.pointer, below.value):

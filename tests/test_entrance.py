@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from collections import OrderedDict
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -12,9 +13,10 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from dynmodels import OptionsError, UnsafeSchemaError, generate_dynamic_models
 from dynmodels.bundle import bundle
-from dynmodels.dialect import DRAFT_2020_12
+from dynmodels.dialect import DRAFT_2020_12, Dialect
 from dynmodels.entrance import Gate
-from dynmodels.gate import MOST_LEVELS, Gates
+from dynmodels.gate import MOST_LEVELS, Gates, Truth
+from dynmodels.locate import lines_about
 from dynmodels.schema import load
 from dynmodels.source import Source
 
@@ -60,6 +62,11 @@ class TestDepth:
         anything = exact({"title": "Envelope", "type": "object", "properties": {"body": {}}}).root
 
         assert anything(body=nested(5_000)).body["inside"]
+
+    @pytest.mark.parametrize("kind", [OrderedDict, dict])
+    def test_so_are_mappings_of_other_kinds(self, kind: Any) -> None:
+        with pytest.raises(ValidationError, match="nested more than"):
+            exact(FOLDER).root.model_validate(kind(nested(100_000)))
 
 
 class TestPlaces:
@@ -173,6 +180,15 @@ class TestCost:
         document = load(Source({"$defs": {**chain, f"d{length}": {"type": "object"}}}), None)
 
         assert bundle(document, "https://example.com/chain.json", DRAFT_2020_12, {}).document is document
+
+    def test_what_is_wrong_behind_a_long_chain_of_references_is_told(self) -> None:
+        length = 1_500
+        chain: dict[str, Any] = {f"d{number}": {"$ref": f"#/$defs/d{number + 1}"} for number in range(length)}
+        schema = {"properties": {"seat": {"$ref": "#/$defs/d0"}}, "$defs": {**chain, f"d{length}": {"type": "integer"}}}
+        dialect = Dialect("https://example.com/chain.json", DRAFT_2020_12)
+        gates = Gates(Truth(dialect, True, lambda: schema, dict))
+
+        assert next(line["loc"] for line in lines_about(gates, "#", {"seat": "window"})) == ("seat",)
 
     def test_a_dialect_of_the_callers_is_never_asked_another_machine_for(self) -> None:
         # Nobody listens there: asking would be an error.
