@@ -102,13 +102,14 @@ def generate_dynamic_models(
         bool(isolate),
         arguments.store(store),
         arguments.exact(exact, formats, resources),
+        cache_size <= 0,
     )
     source = read(input_)
     request = call.request(source.content)
     models = _cache.find(request.key, cache_size)
     if models is None:
         with paused_for(request.size):
-            models = _load(source, request, call, cache_size)
+            models = _picklable(_load(source, request, call, cache_size))
     else:
         log.debug("found in memory: %s", models.digest)
     return models.only(targets)
@@ -138,7 +139,7 @@ def restore_by_digest(digest: str) -> DynamicModels:
         return None if store is None else restore(store, digest, call, Stages(), discards=False)
 
     try:
-        return _cache.get_or_build((digest, *call.mode), None, None, _not_stored, restored)
+        return _picklable(_cache.get_or_build((digest, *call.mode), None, None, _not_stored, restored))
     except _NotStoredError:
         raise StoreError(
             f"nothing that can be used is stored of {digest}",
@@ -165,3 +166,10 @@ def _load(source: Source, request: Request, call: Call, cache_size: int) -> Dyna
                 work.digest = error.digest
     finally:
         work.end()
+
+
+def _picklable(models: DynamicModels) -> DynamicModels:
+    from dynmodels.pickling import register  # imported late, as pydantic's classes take as long to load as all else
+
+    register(models.values())
+    return models

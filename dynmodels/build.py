@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from dynmodels import isolation, log, policy, render
 from dynmodels.call import Call, Exactness
-from dynmodels.collect import DynamicModels, collect
+from dynmodels.collect import DynamicModels, collect, packed
 from dynmodels.compiling import compile_source
 from dynmodels.debug import write
 from dynmodels.digest import installed
-from dynmodels.entry import Entry, pack
+from dynmodels.entry import Entry
 from dynmodels.errors import OptionsError
 from dynmodels.guard import Guards
 from dynmodels.limits import DEFAULT_LIMITS, Limits
-from dynmodels.module import Unit, create_package, filling, run
+from dynmodels.module import Unit, opened, run, show_source
 from dynmodels.permit import Permit, permit_of
 from dynmodels.recursion import bound
 from dynmodels.schema import SCHEMA_KINDS, Document
@@ -28,7 +28,7 @@ from dynmodels.store import Store
 from dynmodels.storing import StoreWriter
 
 if TYPE_CHECKING:
-    from dynmodels.render import GenerateConfig, Rendered, RenderedClass
+    from dynmodels.render import GenerateConfig, RenderedClass
     from dynmodels.rendition import Rendition
 
 
@@ -96,7 +96,7 @@ def build(
     built = work.plain() if call.exact is None else work.exact(call.exact)
     if store is not None and store.writes and _lasts(document, config, built.permit):
         with stages("store"):
-            _store(store, digest, built, document, config, names)
+            _store(store, digest, built, names)
     log.debug("built %d classes from %s %s, ms: %s", len(built.models), document.kind, digest, stages)
     return built.models
 
@@ -105,12 +105,8 @@ class _Built(NamedTuple):
     """What was made of a document, and of what it was made."""
 
     models: DynamicModels
-    rendered: Rendered
     units: tuple[Unit, ...]
     permit: Permit
-    limited: bool
-    root_reference: str | None
-    rendition: Rendition | None
 
 
 class _Building:
@@ -159,31 +155,37 @@ class _Building:
         if call.folder is not None:
             with stages("format"):
                 sources, files = write(sources, Path(call.folder), render.header(self._digest, config))
-        with stages("compile"):
-            package = create_package(tuple(sources), self._digest, call.module_name, files)
         root_reference = document.root_reference if rendition is None else rendition.root_reference
-        with filling(package):
+        entry = Entry(
+            rendered.classes,
+            None,
+            root_reference,
+            document.has_root,
+            config.allow_leading_underscore_class_name,
+            limited=False,
+            permit=permit,
+            versions=installed(),
+            exact=None if rendition is None else rendition.told._asdict(),
+        )
+        with opened(tuple(sources), call.identity(self._digest)) as package:
             with stages("compile"):
-                units = compile_source(sources, package, _TimedGuards(permit, limits, stages))
+                units = compile_source(sources, package.filenames(files), _TimedGuards(permit, limits, stages))
             with stages("exec"):
-                run(units, package, permit.builtins, permit.allows_import)
-            limited: list[bool] = []
+                if not package.contents.whole:
+                    show_source(units, package)
+                    run(units, package, permit.builtins, permit.allows_import)
             with stages("collect"):
                 models = collect(
                     package,
                     units,
-                    rendered.classes,
-                    digest=self._digest,
+                    entry,
                     schema=self._document.copies,
-                    root_reference=root_reference,
-                    has_root=document.has_root,
-                    include_private=config.allow_leading_underscore_class_name,
-                    limit=lambda classes: limited.append(bound(classes)),
+                    others=dict if rendition is None else rendition.truth.others,
+                    limit=bound,
                     timings=stages.seconds,
-                    exact=None if rendition is None else rendition.install,
-                    relaxed=() if rendition is None else rendition.relaxed,
+                    install=None if rendition is None else rendition.install,
                 )
-        return _Built(models, rendered, units, permit, any(limited), root_reference, rendition)
+        return _Built(models, units, permit)
 
 
 #: What is left to those whose OpenAPI document refers to another machine: the generator may not fetch what the gates
@@ -202,24 +204,9 @@ def _lasts(document: Document, config: GenerateConfig, permit: Permit) -> bool:
     return not config.allow_remote_refs or render.first_remote(document) is None
 
 
-def _store(
-    store: Store, digest: str, built: _Built, document: Document, config: GenerateConfig, names: Collection[str]
-) -> None:
-    entry = Entry(
-        built.rendered.classes,
-        getattr(built.models.root, "__name__", None),
-        built.root_reference,
-        document.has_root,
-        config.allow_leading_underscore_class_name,
-        built.limited,
-        built.permit,
-        installed(),
-        None if built.rendition is None else built.rendition.told._asdict(),
-    )
+def _store(store: Store, digest: str, built: _Built, names: Collection[str]) -> None:
     try:
-        stored = pack(
-            entry, built.units, document.content, {} if built.rendition is None else built.rendition.truth.others()
-        )
+        stored = packed(built.models, built.units)
     except (ValueError, MemoryError) as error:
         log.info("not stored: %s", error)
         return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import astuple
 from enum import Enum
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dynmodels.digest import Request, digest_of, installed, request_of
+from dynmodels.module import Identity
 from dynmodels.store import Store, is_shared, store_of
 
 if TYPE_CHECKING:
@@ -41,6 +43,7 @@ class Call(NamedTuple):
         isolate: Whether to render in another process.
         place: Where classes are stored: a folder, yes, no, or None for the default.
         exact: How exact the classes are; None where they are the generator's alone.
+        anew: Whether the classes are to be no others' classes.
     """
 
     settings: Mapping[str, Any]
@@ -52,6 +55,11 @@ class Call(NamedTuple):
     isolate: bool = False
     place: Path | bool | None = None
     exact: Exactness | None = None
+    anew: bool = False
+
+    def identity(self, digest: str) -> Identity:
+        """Say what the classes are known by in this process."""
+        return Identity(digest, *self.mode, token=os.urandom(8).hex() if self.anew else "")
 
     @property
     def mode(self) -> tuple[str | None, str | None, bool]:

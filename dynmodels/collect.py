@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import types
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from enum import Enum
+from functools import partial
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple, NoReturn
 
+from dynmodels.entry import Entry, pack
 from dynmodels.errors import ModelBuildError, UnknownModelError
-from dynmodels.module import OWNER, Package, Unit, dotted_name
+from dynmodels.module import OWNER, Package, Unit
+from dynmodels.statements import dotted_name
+from dynmodels.store import Stored
 
 
 class Build(NamedTuple):
@@ -18,13 +22,11 @@ class Build(NamedTuple):
     root: Any
     pointers: Mapping[str, type[Any]]
     source: str
-    digest: str
     package: Package
+    entry: Entry
     schema: Callable[[], Any]
+    others: Callable[[], Mapping[str, Any]]
     timings: Mapping[str, float]
-    relaxed: tuple[tuple[str, str], ...]
-    exact: bool
-    has_root: bool
 
 
 class DynamicModels(dict[str, type[Any]]):
@@ -73,9 +75,9 @@ class DynamicModels(dict[str, type[Any]]):
         """
         from dynmodels.losses import unenforced  # only who asks for it pays for it
 
-        if self._build.exact:
+        if self._build.entry.exact is not None:
             return ()  # the gates check what the document says
-        return unenforced(self.schema, self.root, self.pointers, has_root=self._build.has_root)
+        return unenforced(self.schema, self.root, self.pointers, has_root=self._build.entry.has_root)
 
     @property
     def source(self) -> str:
@@ -85,7 +87,7 @@ class DynamicModels(dict[str, type[Any]]):
     @property
     def digest(self) -> str:
         """The digest of the document, the options and the versions: 32 hexadecimal digits."""
-        return self._build.digest
+        return self._build.package.identity.digest
 
     @property
     def module(self) -> types.ModuleType:
@@ -98,7 +100,8 @@ class DynamicModels(dict[str, type[Any]]):
 
         The gate checks them like all others; the data stays as it is.
         """
-        return self._build.relaxed
+        told = self._build.entry.exact
+        return () if told is None else tuple((str(pointer), str(reason)) for pointer, reason in told["relaxed"])
 
     @property
     def timings(self) -> Mapping[str, float]:
@@ -138,68 +141,112 @@ class DynamicModels(dict[str, type[Any]]):
     __setattr__ = __delattr__ = _read_only
 
 
+#: Makes classes exact: is given them, the pointers and the root, and gives the root.
+Install = Callable[[list[type], Mapping[str, Any], Any], Any]
+
+
 def collect(
     package: Package,
     units: tuple[Unit, ...],
-    classes: Iterable[tuple[str, str, str]],
+    entry: Entry,
     *,
-    digest: str,
     schema: Callable[[], Any],
-    root_reference: str | None = None,
-    limit: Callable[[list[type]], object],
-    has_root: bool = True,
-    include_private: bool = False,
+    others: Callable[[], Mapping[str, Any]] = dict,
+    limit: Callable[[list[type], Collection[type]], bool],
     timings: Mapping[str, float],
-    exact: Callable[[list[type], Mapping[str, Any], Any], Any] | None = None,
-    relaxed: tuple[tuple[str, str], ...] = (),
+    install: Install | None = None,
 ) -> DynamicModels:
     """Gather the classes of modules that have run, complete them, and find the root.
 
     Args:
         package: The modules.
         units: Their source, in the order in which it ran.
-        classes: Module, name and JSON Pointer of each class, as the generator tells them.
-        digest: The digest of the build.
+        entry: What else is known of them.
         schema: Gives a copy of the document that the classes were made from.
-        root_reference: The JSON Pointer that the document is a mere reference to, if it is one.
-        limit: Is given all classes, complete, to limit what they cost.
+        others: Gives the documents that exact classes need besides, by their URIs.
+        limit: Is given all classes, complete, and those among them that have been limited before, to limit what they
+            cost; tells whether there was anything to limit.
         timings: Seconds of each stage, the last of which is this one and still running.
-        has_root: Whether the document as a whole describes data; OpenAPI documents do not.
-        include_private: Whether names with a leading underscore are exported.
-        exact: Makes the classes exact: is given them, the pointers and the root, and gives the root.
-        relaxed: What no class was made of.
+        install: Makes the classes exact.
 
     Raises:
         ModelBuildError: pydantic cannot complete a class.
     """
-    names = [(unit, name, value) for unit in units for name, value in _own_classes(unit, package)]
-    _complete([value for _, _, value in names], package, units)
-    limit([value for _, _, value in names])
-    _take_ownership([value for _, _, value in names], package)
-    exported = {name: value for _, name, value in names if include_private or not name.startswith("_")}
-    found = _by_pointer(package, classes)
-    if has_root and "#" not in found and root_reference is None:
+    names = [(name, value) for unit in units for name, value in _own_classes(unit, package)]
+    limited = finish(package, units, limit)
+    exported = {name: value for name, value in names if entry.include_private or not name.startswith("_")}
+    found = _by_pointer(package, entry.classes)
+    if entry.has_root and "#" not in found and entry.root_reference is None:
         # The generator does not tell where a class comes from that it merged from several definitions. Every other
         # class it does tell, so that a single one left over is the root.
         unknown = [value for value in exported.values() if value not in found.values()]
         found |= {"#": unknown[0]} if len(unknown) == 1 else {}
     pointers = {pointer: value for pointer, value in found.items() if isinstance(value, type)}
-    root = _root(found, root_reference)
-    if exact is not None:
-        root = exact([value for _, _, value in names], found, root)
+    root = _root(found, entry.root_reference)
+    contents = package.contents
+    if install is not None and not contents.whole:
+        contents.exact_root = install([value for _, value in names], found, root)
+    root = root if install is None else contents.exact_root
+    if contents.whole:
+        units = tuple(contents.units.values())
+    else:
+        contents.units = {unit.path: unit._replace(code=()) for unit in units}
+        contents.permit, contents.versions = entry.permit, entry.versions
+        contents.pickled.clear()
+        contents.whole = True
+    name = getattr(root, "__name__", None)
     build = Build(
         root=root,
         pointers=MappingProxyType(pointers),
         source=_source(units),
-        digest=digest,
         package=package,
+        entry=entry._replace(root=name if isinstance(name, str) else None, limited=entry.limited or limited),
         schema=schema,
+        others=others,
         timings=timings,
-        relaxed=relaxed,
-        exact=exact is not None,
-        has_root=has_root,
     )
-    return DynamicModels(exported, build)
+    models = DynamicModels(exported, build)
+    if install is not None and contents.pack is None:
+        contents.pack = partial(packed, models)
+    return models
+
+
+def packed(models: DynamicModels, units: tuple[Unit, ...] | None = None) -> Stored:
+    """Write all that classes are made from.
+
+    Args:
+        models: The classes.
+        units: Their source with its code, where that is to be kept as well.
+
+    Raises:
+        ValueError: The document is no text that can be written.
+    """
+    build = models._build
+    return pack(build.entry, units or build.package.contents.units.values(), build.schema(), build.others())
+
+
+def finish(package: Package, units: tuple[Unit, ...], limit: Callable[[list[type], Collection[type]], bool]) -> bool:
+    """Complete the classes that have come to a package: its own from then on.
+
+    Args:
+        package: The modules.
+        units: The source that has run there.
+        limit: As for ``collect``.
+
+    Returns:
+        Whether anything had to be limited.
+
+    Raises:
+        ModelBuildError: pydantic cannot complete a class.
+    """
+    done = package.contents.finished
+    classes = list(dict.fromkeys(value for unit in units for _, value in _own_classes(unit, package)))
+    new = [value for value in classes if value not in done]
+    _complete(new, package, units)
+    limited = bool(new) and limit([*done, *new], done)
+    _take_ownership(new, package)
+    done.update(new)
+    return limited
 
 
 def _own_classes(unit: Unit, package: Package) -> Iterator[tuple[str, type]]:
@@ -207,13 +254,16 @@ def _own_classes(unit: Unit, package: Package) -> Iterator[tuple[str, type]]:
     from pydantic import BaseModel  # here and below, as pydantic's classes take as long to load as all else
 
     module = package.modules[dotted_name(unit.path)]
+    label = package.label + module.__name__.removeprefix(package.name)
     for name, value in list(vars(module).items()):
         if not isinstance(value, type) or not issubclass(value, BaseModel | Enum):
             continue
         if not name.isidentifier():
             continue  # pydantic enters RootModel[str] by this very name, if no earlier module made that class
         # A parametrised RootModel (Tags = RootModel[list[str]]) belongs to pydantic, as far as its module tells.
-        is_own = value.__module__ == module.__name__
+        is_own = value.__module__ == module.__name__ or (
+            value.__module__ == label and vars(value).get(OWNER) is package
+        )
         if is_own or (name in unit.assigned and _is_parametrised_root(value)):
             yield name, value
 

@@ -12,9 +12,11 @@ from typing import Final, NamedTuple, Protocol
 
 from dynmodels import patterns
 from dynmodels.errors import ModelBuildError, excerpt
-from dynmodels.module import Package, Unit, dotted_name, lines_of, show_lines
+from dynmodels.module import Filenames, Unit, lines_of
+from dynmodels.needs import statement_of
+from dynmodels.statements import Statement, dotted_name, without_strangers
 
-#: Lines compiled at a time. Compiling holds the interpreter lock, some 20 us a line, and other threads wait meanwhile.
+#: Lines parsed at a time. Parsing holds the interpreter lock, some 10 us a line, and other threads wait meanwhile.
 PIECE_LINES: Final = 300
 
 
@@ -39,13 +41,13 @@ class _Compiled(NamedTuple):
 
 
 def compile_source(
-    sources: Mapping[tuple[str, ...], str], package: Package, watch: Watch | None = None
+    sources: Mapping[tuple[str, ...], str], filenames: Filenames, watch: Watch | None = None
 ) -> tuple[Unit, ...]:
     """Parse and compile generated source, and put its files into the order in which they must run.
 
     Args:
         sources: Source by path in the generated package.
-        package: The modules that it will run in.
+        filenames: What tracebacks are to call each file.
         watch: Looks at everything before it is compiled; None where nobody has to.
 
     Raises:
@@ -55,12 +57,8 @@ def compile_source(
     compiled = []
     for path, text in sources.items():
         source = text.replace("\r\n", "\n").replace("\r", "\n")  # as Python's own tokenizer does
-        filename = package.filenames[path]
-        if filename.startswith("<"):
-            show_lines(filename, source)
-        compiled.append(
-            _compile(path, source, filename, watch.check(path, source) if watch is not None else _unchecked)
-        )
+        check = watch.check(path, source) if watch is not None else _unchecked
+        compiled.append(_compile(path, source, filenames[path], check))
     if watch is not None:
         watch.finish()
     return _in_import_order(compiled)
@@ -94,25 +92,28 @@ def _parse(source: str, filename: str) -> Iterator[ast.Module]:
 def _compile(path: tuple[str, ...], source: str, filename: str, check: Callable[[ast.Module], None]) -> _Compiled:
     flags = 0
     code: list[types.CodeType] = []
+    statements: list[Statement] = []
     imports: list[ast.ImportFrom] = []
     assigned: set[str] = set()
     rewrites = patterns.needs_rewriting(source)
     for tree in _parse(source, filename):
         check(tree)
+        statements.extend(statement_of(node, path) for node in tree.body)
         if rewrites:
             tree = patterns.rewrite(tree)
-        try:
-            # Without dont_inherit this file's own __future__ import would hold for the generated code.
-            code.append(compile(tree, filename, "exec", flags=flags, dont_inherit=True))
-        except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-            raise _compile_error(error, source) from error
-        flags |= code[-1].co_flags & __future__.annotations.compiler_flag
-        for statement in tree.body:
-            if isinstance(statement, ast.ImportFrom) and statement.level:
-                imports.append(statement)
-            elif isinstance(statement, ast.Assign):
-                assigned.update(target.id for target in statement.targets if isinstance(target, ast.Name))
-    return _Compiled(Unit(path, source, filename, tuple(code), frozenset(assigned), rewrites), tuple(imports))
+        for node in tree.body:
+            try:
+                # Without dont_inherit this file's own __future__ import would hold for the generated code.
+                code.append(compile(ast.Module([node], []), filename, "exec", flags=flags, dont_inherit=True))
+            except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+                raise _compile_error(error, source) from error
+            flags |= code[-1].co_flags & __future__.annotations.compiler_flag
+            if isinstance(node, ast.ImportFrom) and node.level:
+                imports.append(node)
+            elif isinstance(node, ast.Assign):
+                assigned.update(target.id for target in node.targets if isinstance(target, ast.Name))
+    told = without_strangers(statements)
+    return _Compiled(Unit(path, source, filename, told, tuple(code), frozenset(assigned), rewrites), tuple(imports))
 
 
 def _in_import_order(compiled: list[_Compiled]) -> tuple[Unit, ...]:

@@ -1,7 +1,7 @@
 """Entries: what the store keeps of a build, and how the build comes back from it.
 
-The generated source stands there as Python files, and beside each its bytecode: a ``.pyc`` file, except that a long
-file's code is in several pieces, one after the other, as it was compiled.
+The generated source stands there as Python files, and beside each its bytecode: a ``.pyc`` file, except that each
+statement's code is a piece of its own, one after the other.
 """
 
 from __future__ import annotations
@@ -14,8 +14,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from dynmodels.module import Unit
+from dynmodels.module import Filenames, Unit
 from dynmodels.permit import Permit
+from dynmodels.statements import Statement
 from dynmodels.store import Stored
 
 #: The document, for those who ask the classes for it.
@@ -36,7 +37,7 @@ class Entry(NamedTuple):
 
     Attributes:
         classes: Module, name and JSON Pointer of each class.
-        root: The name of the root class, for people; None where there is none.
+        root: The name of the root class, for people; None where there is none, or it is not known yet.
         root_reference: The JSON Pointer that the document is a mere reference to, if it is one.
         has_root: Whether the document as a whole describes data.
         include_private: Whether names with a leading underscore are exported.
@@ -62,7 +63,7 @@ def pack(entry: Entry, units: Iterable[Unit], content: Any, others: Mapping[str,
 
     Args:
         entry: What it is.
-        units: Its source, compiled, in the order in which it ran.
+        units: Its source, in the order in which it ran. Where it comes with its code, that is kept as well.
         content: The document, as plain data.
         others: Documents that exact classes need besides, by their URIs.
 
@@ -72,16 +73,24 @@ def pack(entry: Entry, units: Iterable[Unit], content: Any, others: Mapping[str,
     from pydantic_core import to_json
 
     files: dict[str, bytes] = {}
-    modules = []
+    modules: list[dict[str, Any]] = []
     for unit in units:
-        source = unit.source.encode()
+        source = files["/".join(unit.path)] = unit.source.encode()
+        if not unit.code:
+            modules.append({"path": unit.path})
+            continue
         pieces = [marshal.dumps(code) for code in unit.code]
         header = importlib.util.MAGIC_NUMBER + _FLAGS + importlib.util.source_hash(source)
-        files["/".join(unit.path)] = source
         files[_bytecode_name(unit.path)] = header + b"".join(pieces)
-        lengths = list(map(len, pieces))
-        assigned = sorted(unit.assigned)
-        modules.append({"path": unit.path, "pieces": lengths, "assigned": assigned, "rewritten": unit.rewritten})
+        modules.append(
+            {
+                "path": unit.path,
+                "pieces": list(map(len, pieces)),
+                "statements": unit.statements,
+                "assigned": sorted(unit.assigned),
+                "rewritten": unit.rewritten,
+            }
+        )
     folded = {name.casefold() for name in files}
     if len(folded) < len(files):
         raise ValueError("two of its modules have one name where upper and lower case are the same")
@@ -153,7 +162,7 @@ def sources_of(stored: Stored) -> dict[tuple[str, ...], str]:
         raise ValueError(f"the entry lacks what it should hold: {error!r}") from error
 
 
-def units_of(stored: Stored, filenames: Mapping[tuple[str, ...], str]) -> tuple[Unit, ...] | None:
+def units_of(stored: Stored, filenames: Filenames) -> tuple[Unit, ...] | None:
     """Give the source of an entry compiled, from its bytecode; only where the store is to be believed.
 
     Args:
@@ -175,21 +184,25 @@ def _paths(stored: Stored) -> Iterator[tuple[str, ...]]:
     return (tuple(map(str, module["path"])) for module in stored.about["modules"])
 
 
-def _unit(module: Mapping[str, Any], stored: Stored, filenames: Mapping[tuple[str, ...], str]) -> Unit:
+def _unit(module: Mapping[str, Any], stored: Stored, filenames: Filenames) -> Unit:
     path = tuple(module["path"])
     bytecode = stored.files[_bytecode_name(path)]
     if bytecode[:4] != importlib.util.MAGIC_NUMBER:
         raise ValueError("the bytecode is that of another interpreter")
     code, begin = [], _HEADER_BYTES
     for length in module["pieces"]:
-        # Each piece by itself, so that other threads get their turn.
         piece = marshal.loads(bytecode[begin : begin + length])  # noqa: S302 (our own, as the checksum says)
         code.append(_placed(piece, filenames[path]))
         begin += length
     source = stored.files["/".join(path)].decode()
-    return Unit(
-        path, source, filenames[path], tuple(code), frozenset(module["assigned"]), rewritten=bool(module["rewritten"])
-    )
+    statements = tuple(map(_statement, module["statements"]))
+    assigned, rewritten = frozenset(module["assigned"]), bool(module["rewritten"])
+    return Unit(path, source, filenames[path], statements, tuple(code), assigned, rewritten)
+
+
+def _statement(told: list[Any]) -> Statement:
+    line, end, names, uses, imports, outside = told
+    return Statement(line, end, tuple(names), tuple(uses), tuple(map(tuple, imports)), outside)
 
 
 def _placed(code: types.CodeType, filename: str) -> types.CodeType:

@@ -16,8 +16,8 @@ from typing import Any, Final, NamedTuple, NoReturn
 from dynmodels import log
 from dynmodels.errors import UnsafeSchemaError, excerpt
 from dynmodels.grammar import BUILTINS, KEYWORDS, SEQUENCE_METHODS, TYPE_CALLS
-from dynmodels.module import dotted_name
 from dynmodels.permit import Permit, names_module
+from dynmodels.statements import dotted_name
 
 #: ``float`` is called for what has no literal.
 _FLOATS: Final = frozenset({"inf", "-inf", "nan"})

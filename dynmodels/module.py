@@ -9,13 +9,18 @@ import sys
 import threading
 import types
 import weakref
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.machinery import ModuleSpec
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from dynmodels.errors import ModelBuildError, excerpt
+from dynmodels.statements import Statement, dotted_name
+
+if TYPE_CHECKING:
+    from dynmodels.permit import Permit
 
 #: Generated modules that the caller gives no name are registered below this one.
 NAMESPACE: Final = "dynmodels.generated"
@@ -23,87 +28,220 @@ NAMESPACE: Final = "dynmodels.generated"
 #: By this attribute a generated class, and each module of a package, keeps the package alive.
 OWNER: Final = "__dynmodels_package__"
 
-#: Finding a free name and taking it are one step. Reentrant, as a signal or a finaliser may build in between.
+#: Finding a package or a free name and taking it are one step. Reentrant, as a signal or a finaliser may build in
+#: between.
 _registration: Final = threading.RLock()
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(
-        before=_registration.acquire, after_in_parent=_registration.release, after_in_child=_registration.release
-    )
+
+
+class Identity(NamedTuple):
+    """What makes classes the same: there is one package of each identity in a process, for as long as it is used.
+
+    Attributes:
+        digest: The digest of the document, the options and the versions.
+        module_name: The name that the caller gave the module.
+        folder: The folder of debug mode, from whose files the classes run.
+        shared: Whether the classes are for those alone who share a store.
+        token: What tells classes apart that were built anew for one caller; empty for all others.
+    """
+
+    digest: str
+    module_name: str | None = None
+    folder: str | None = None
+    shared: bool = False
+    token: str = ""
+
+
+class Unit(NamedTuple):
+    """One file of generated source, compiled.
+
+    Attributes:
+        path: Its path in the generated package.
+        source: Its text.
+        filename: What tracebacks call it: a file that exists, or a name in angle brackets.
+        statements: What its statements are.
+        code: The same, compiled; empty where it has run.
+        assigned: The names that it assigns to at its top level.
+        rewritten: Whether its patterns are matched by ours (``patterns.NAMES``).
+    """
+
+    path: tuple[str, ...]
+    source: str
+    filename: str
+    statements: tuple[Statement, ...]
+    code: tuple[types.CodeType, ...]
+    assigned: frozenset[str]
+    rewritten: bool = False
+
+
+#: What tracebacks call each file of a package, by its path.
+Filenames = Mapping[tuple[str, ...], str]
+
+
+class Contents:
+    """What a package holds so far.
+
+    Attributes:
+        units: The files that have run, by path, without their code.
+        ran: The definitions that have run: path, name, and how often the file had defined the name before.
+        finished: The classes that are complete.
+        usable: Whether what is there has been built to the end.
+        whole: Whether all of the document's classes are there, as opposed to those that came with a pickle.
+        exact_root: In exact classes, what stands for the whole document.
+        permit: What the source may hold; None before anything has run.
+        versions: The versions of the packages that made it.
+        pack: Gives all that the classes are made from, for other processes; None where that is what ran.
+        rest: Makes the other classes, where they can be had.
+        pickled: What has been made of the package for pickles.
+    """
+
+    def __init__(self) -> None:
+        self.units: dict[tuple[str, ...], Unit] = {}
+        self.ran: set[tuple[tuple[str, ...], str, int]] = set()
+        self.finished: set[type] = set()
+        self.usable = False
+        self.whole = False
+        self.exact_root: Any = None
+        self.permit: Permit | None = None
+        self.versions: Mapping[str, str] = {}
+        self.pack: Callable[[], Any] | None = None
+        self.rest: Callable[[], object] | None = None
+        self.pickled: dict[Any, Any] = {}
 
 
 class Package(NamedTuple):
-    """The modules of one build, empty or filled, by their names relative to the outermost, whose own is empty."""
+    """The modules of one document's classes, by their names relative to the outermost, whose own is empty."""
 
     name: str
     label: str
     """The name that the classes carry: ``name``, or the caller's where another module has that already."""
+    identity: Identity
+    paths: tuple[tuple[str, ...], ...]
+    """The paths of the files that it has, or may have."""
     modules: Mapping[str, types.ModuleType]
-    filenames: Mapping[tuple[str, ...], str]
-    """What tracebacks call each file of source: a file that exists, or a name in angle brackets."""
-    filled: threading.Event
-    builder: int
-    """The thread that fills the modules; others find nothing in them before."""
+    contents: Contents
 
     @property
     def root(self) -> types.ModuleType:
         """The outermost module."""
         return self.modules[""]
 
+    def filenames(self, files: Mapping[tuple[str, ...], Path] | None = None, mark: str = "") -> Filenames:
+        """Say what tracebacks are to call each file: the one that holds its text, or a name in angle brackets."""
+        if files:
+            return {path: str(files[path]) for path in self.paths}
+        names = {path: _joined(self.name, dotted_name(path)) for path in self.paths}
+        return {path: f"<dynmodels generated {name}{mark}>" for path, name in names.items()}
 
-class Unit(NamedTuple):
-    """One file of generated source, compiled."""
-
-    path: tuple[str, ...]
-    source: str
-    filename: str
-    code: tuple[types.CodeType, ...]
-    assigned: frozenset[str]
-    """The names that it assigns to at its top level."""
-    rewritten: bool = False
-    """Whether its patterns are matched by ours (``patterns.NAMES``)."""
+    def find(self, module: str, name: str) -> Any:
+        """Give what a name stands for in a module; None where it is not there, or not yet."""
+        return vars(self.modules[module]).get(name) if module in self.modules else None
 
 
-def dotted_name(path: tuple[str, ...]) -> str:
-    """Turn a file's path in the generated package into its module's name relative to the package."""
-    last = path[-1].removesuffix(".py")
-    return ".".join(path[:-1] if last == "__init__" else (*path[:-1], last))
+@contextmanager
+def opened(paths: tuple[tuple[str, ...], ...], identity: Identity) -> Iterator[Package]:
+    """Give the package of an identity to be filled: the one that is in use, else an empty one.
 
-
-def create_package(
-    paths: tuple[tuple[str, ...], ...],
-    digest: str,
-    module_name: str | None = None,
-    files: Mapping[tuple[str, ...], Path] | None = None,
-) -> Package:
-    """Make empty modules for the files of one build, and enter them into ``sys.modules``.
-
-    They stay there for as long as anything uses their classes: pydantic looks up annotations there, ``inspect``
-    source, and pickle classes. A caller's ``module_name`` is used where no module has it, and none could be
+    Its modules stay in ``sys.modules`` for as long as anything uses their classes: pydantic looks up annotations there,
+    ``inspect`` source, and pickle classes. A caller's ``module_name`` is used where no module has it, and none could be
     imported by it; else the modules get a private name and only their classes are labelled with the caller's.
+
+    Nobody else fills a package of this digest meanwhile. A new one goes if the block raises.
 
     Args:
         paths: The paths of the files in the generated package.
-        digest: What the private name is made of, so that it is the same in every process.
-        module_name: The caller's name for the outermost module.
-        files: The files that hold the very same source, where it was written out.
+        identity: What the package is known by. Its digest is what the private name is made of, so that it is the same
+            in every process.
     """
+    with claimed(identity.digest):
+        found = find_package(identity)
+        package = found if found is not None and set(paths) <= set(found.paths) else _created(paths, identity)
+        try:
+            yield package
+        except BaseException:
+            if not package.contents.usable:
+                _withdraw(package)
+            raise
+        package.contents.usable = True
+
+
+class _Claim:
+    """Says who fills packages of one digest."""
+
+    def __init__(self) -> None:
+        self.lock = threading.RLock()
+
+
+_claims: Final[weakref.WeakValueDictionary[str, _Claim]] = weakref.WeakValueDictionary()
+
+if hasattr(os, "register_at_fork"):
+
+    def _after_in_child() -> None:
+        _claims.clear()  # of threads that do not exist here
+        _registration.release()
+
+    os.register_at_fork(
+        before=_registration.acquire, after_in_parent=_registration.release, after_in_child=_after_in_child
+    )
+
+
+@contextmanager
+def claimed(digest: str) -> Iterator[None]:
+    """Let other threads wait that would fill packages of a digest, or look for a class in one, until the block ends."""
+    with _registration:
+        claim = _claims.get(digest)
+        if claim is None:
+            claim = _claims[digest] = _Claim()
+    with claim.lock:
+        yield
+
+
+def find_package(identity: Identity, name: str | None = None, *, in_any_mode: bool = False) -> Package | None:
+    """Give the package of an identity, if its classes are in use.
+
+    Args:
+        identity: What it is known by.
+        name: Where to look first.
+        in_any_mode: Whether it may have been built in debug mode, or for a store that is shared or is not.
+    """
+
+    def serves(package: Package | None) -> bool:
+        if package is None:
+            return False
+        known = package.identity
+        return known == (identity._replace(folder=known.folder, shared=known.shared) if in_any_mode else identity)
+
+    private = f"{NAMESPACE}.d{identity.digest}"
+    for likely in filter(None, (name, identity.module_name, private)):
+        package = _package_in(sys.modules.get(likely))
+        if serves(package):
+            return package
+    for entered in list(sys.modules):
+        # While other classes of the digest live, a package has a number behind its name.
+        package = _package_in(sys.modules.get(entered)) if entered.startswith(private) else None
+        if serves(package):
+            return package
+    return None
+
+
+def _package_in(module: object) -> Package | None:
+    """Give the package that has been filled and that a module stands for."""
+    if type(module) is not _Facade:
+        return None
+    package = module.__dict__.get(OWNER)
+    return package if isinstance(package, Package) and package.contents.usable else None
+
+
+def _created(paths: tuple[tuple[str, ...], ...], identity: Identity) -> Package:
     dotted = {dotted_name(path) for path in paths}
     folders = {".".join(path[:depth]) for path in paths for depth in range(len(path))}
     names = sorted(dotted | folders)
-    if module_name is not None and any(_is_taken(_joined(module_name, name)) for name in names):
+    wanted = identity.module_name
+    if wanted is not None and any(_is_taken(_joined(wanted, name)) for name in names):
         wanted = None
-    else:
-        wanted = module_name
     with _registration:
-        base = _free_name(names, digest, wanted)
+        base = _free_name(names, identity.digest, wanted)
         modules = {name: _new_module(_joined(base, name), is_package=name in folders) for name in names}
-        filenames = {
-            path: str(files[path]) if files else f"<dynmodels generated {_joined(base, dotted_name(path))}>"
-            for path in paths
-        }
-        package = Package(base, module_name or base, modules, filenames, threading.Event(), threading.get_ident())
-        for path, filename in filenames.items():
-            modules[dotted_name(path)].__file__ = filename
+        package = Package(base, identity.module_name or base, identity, paths, modules, Contents())
         for name, module in modules.items():
             setattr(module, OWNER, package)
             parent, _, child = name.rpartition(".")
@@ -113,22 +251,23 @@ def create_package(
     return package
 
 
-@contextmanager
-def filling(package: Package) -> Iterator[None]:
-    """Let other threads wait that look for a class in the package, until the block has ended."""
-    try:
-        yield
-    finally:
-        package.filled.set()
+def _withdraw(package: Package) -> None:
+    """Take modules away that could not be filled: the next attempt is not to find them."""
+    for module in package.modules.values():
+        entered = sys.modules.get(module.__name__)
+        if isinstance(entered, _Facade) and object.__getattribute__(entered, "_generated")() is module:
+            del sys.modules[module.__name__]
 
 
 def show_source(units: Iterable[Unit], package: Package) -> None:
-    """Let tracebacks and ``inspect`` find source that was read from a file, also when the file has gone."""
+    """Let tracebacks and ``inspect`` find the source of classes, also when the file that it was read from has gone."""
     for unit in units:
+        module = package.modules[dotted_name(unit.path)]
+        module.__file__ = unit.filename
         show_lines(unit.filename, unit.source)
         shown = linecache.cache[unit.filename]
         # The file may be shown for a later build of the same source when this one goes.
-        weakref.finalize(package.modules[dotted_name(unit.path)], _hide, unit.filename, shown).atexit = False
+        weakref.finalize(module, _hide, unit.filename, shown).atexit = False
 
 
 def _hide(filename: str, shown: object) -> None:
@@ -163,7 +302,7 @@ def run(
     names: Collection[str] | None,
     may_import: Callable[[str, str], bool],
 ) -> None:
-    """Run compiled source in the package's modules.
+    """Run compiled source in the package's modules, but for the definitions that are there already.
 
     Args:
         units: The source, in the order in which it is to run.
@@ -182,11 +321,23 @@ def run(
             from dynmodels import patterns
 
             namespace.update(patterns.NAMES)
-        for code in unit.code:
+        for code, definitions in zip(unit.code, _definitions(unit), strict=True):
+            if definitions and package.contents.ran.issuperset(definitions):
+                continue
             try:
                 exec(code, namespace)  # noqa: S102 (running generated code is what this library does)
             except Exception as error:
                 raise _run_error(error, unit) from error
+            package.contents.ran.update(definitions)
+
+
+def _definitions(unit: Unit) -> Iterator[list[tuple[tuple[str, ...], str, int]]]:
+    """Give what each statement defines, by names that are the same wherever the statement stands."""
+    counts: Counter[str] = Counter()
+    for statement in unit.statements:
+        names = statement.names if statement.defines else ()
+        yield [(unit.path, name, counts[name]) for name in names]
+        counts.update(names)
 
 
 def _builtins(names: Collection[str], may_import: Callable[[str, str], bool], package: str) -> dict[str, Any]:
@@ -273,8 +424,7 @@ class _Facade(types.ModuleType):
         super().__init__(module.__name__)
         super().__setattr__("__package__", module.__package__)
         super().__setattr__("__spec__", module.__spec__)
-        forget = _forgetter(module.__name__, getattr(module, "__file__", None))
-        super().__setattr__("_generated", weakref.ref(module, forget))
+        super().__setattr__("_generated", weakref.ref(module, _forgetter(module.__name__)))
 
     def pin(self) -> None:
         """Keep the module, as an import statement does."""
@@ -291,9 +441,10 @@ class _Facade(types.ModuleType):
         if module is None:
             raise AttributeError(f"the generated module {self.__name__!r} is gone, as nothing used its classes")
         package = vars(module).get(OWNER)
-        missing = isinstance(package, Package) and not name.startswith("__") and not hasattr(module, name)
-        if missing and package.builder != threading.get_ident():
-            package.filled.wait()  # it was imported while another thread was running it
+        if isinstance(package, Package) and not name.startswith("__") and not hasattr(module, name):
+            with claimed(package.identity.digest):  # it was imported while another thread was running it
+                if package.contents.rest is not None and package.contents.usable and not package.contents.whole:
+                    package.contents.rest()
         return getattr(module, name)
 
     def __setattr__(self, name: str, value: Any) -> None:
@@ -307,15 +458,13 @@ class _Facade(types.ModuleType):
             delattr(module, name)
 
 
-def _forgetter(name: str, filename: str | None) -> Callable[[weakref.ref[types.ModuleType]], None]:
-    modules, source_lines = sys.modules, linecache.cache
+def _forgetter(name: str) -> Callable[[weakref.ref[types.ModuleType]], None]:
+    modules = sys.modules
 
     def forget(reference: weakref.ref[types.ModuleType]) -> None:
         entered = modules.get(name)
         if isinstance(entered, _Facade) and object.__getattribute__(entered, "_generated") is reference:
             del modules[name]
-        if filename is not None and filename.startswith("<"):
-            source_lines.pop(filename, None)
 
     return forget
 

@@ -7,7 +7,7 @@ every level of the data, and memory with it, so that a value some 25 levels deep
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from types import GenericAlias, UnionType
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Union, get_args, get_origin
@@ -85,10 +85,14 @@ def _count(value: Any) -> int:
     return counted
 
 
-def bound(classes: Iterable[type[Any]]) -> bool:
+def bound(classes: Iterable[type[Any]], done: Collection[type[Any]] = ()) -> bool:
     """Give a budget to every field whose type is a union with several branches that lead back to it.
 
     Each level of the data multiplies the work by the number of those branches.
+
+    Args:
+        classes: The classes of a document.
+        done: Those among them that have their budgets; they refer to no others.
 
     Returns:
         Whether anything had to be limited.
@@ -102,7 +106,7 @@ def bound(classes: Iterable[type[Any]]) -> bool:
     models = list(dict.fromkeys(cls for cls in classes if issubclass(cls, BaseModel)))
     places = [place for model in models for place in _places(model)]
     unions = [(place, branches) for place in places for branches in _unions_in(place.annotation)]
-    defaults = [place for place in places if place.validates_its_default]
+    defaults = [place for place in places if place.validates_its_default and place.model not in done]
     if not unions and not defaults:
         return False
     edges: dict[type[BaseModel], set[type[BaseModel]]] = {model: set() for model in models}
@@ -125,6 +129,7 @@ def bound(classes: Iterable[type[Any]]) -> bool:
             f"more than {LEVELS} unions of objects stand one inside the other, and each doubles the work",
             hint="Tell the branches apart by a discriminator, or join unions that stand inside each other.",
         )
+    bounded = {key: place for key, place in bounded.items() if place.model not in done}
     for place in bounded.values():
         place.limit()
     endless = [
@@ -134,7 +139,7 @@ def bound(classes: Iterable[type[Any]]) -> bool:
         # Such a default holds itself: as a model it would have no end.
         place.model.model_fields[place.field].validate_default = False
     if bounded or endless:
-        _rebuild(models)
+        _rebuild([model for model in models if model not in done])
     return bool(bounded or endless)
 
 

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dynmodels import log
 from dynmodels.call import Call
-from dynmodels.collect import DynamicModels, collect
+from dynmodels.collect import DynamicModels, Install, collect
 from dynmodels.digest import installed
-from dynmodels.entry import OTHERS, SCHEMA, entry_of, sources_of, units_of
+from dynmodels.entry import OTHERS, SCHEMA, Entry, entry_of, sources_of, units_of
 from dynmodels.garbage import paused_for
-from dynmodels.module import create_package, filling, run, show_source
-from dynmodels.permit import Permit, permit_of
+from dynmodels.module import Identity, opened, run, show_source
+from dynmodels.permit import permit_of
 from dynmodels.stages import Stages
 from dynmodels.store import Store, Stored
 
 if TYPE_CHECKING:
     from dynmodels.guard import Guards
+    from dynmodels.limits import Limits
 
 
 def restore(
@@ -46,7 +48,7 @@ def restore(
         return None
     try:
         with paused_for(sum(map(len, stored.files.values()))):
-            models = _restored(store, digest, stored, call, stages, schema or _parser(stored))
+            models = _restored(store, digest, stored, call, stages, schema or parser_of(stored))
     except Exception as error:  # noqa: BLE001 (whatever is wrong with an entry, a build puts it right)
         log.warning("what is stored of %s cannot be used: %s", digest, error)
         if discards and not isinstance(error, RecursionError | MemoryError):
@@ -58,7 +60,7 @@ def restore(
     return models
 
 
-def _parser(stored: Stored) -> Callable[[], Any]:
+def parser_of(stored: Stored) -> Callable[[], Any]:
     """Give a function that parses the document, and holds on to nothing else of the entry."""
     return partial(_parsed, stored.files[SCHEMA])
 
@@ -78,43 +80,66 @@ def _restored(
             raise ValueError(f"it is of other versions: {dict(entry.versions)}")
         if call.exact is not None and (entry.exact is None or entry.exact["formats"] != call.exact.formats):
             raise ValueError("its classes are not as exact as asked for")
-        sources = sources_of(stored)
-        files = {path: store.path_of(digest, "/".join(path)) for path in sources}
-        package = create_package(tuple(sources), digest, call.module_name, files)
-        # Where others may write, an entry's own word counts for nothing, and bytecode cannot be checked.
-        permit = permit_of(call.settings, call.allow_imports, _validator_functions) if store.verify else entry.permit
-    with filling(package):
+        if store.verify:
+            # Where others may write, an entry's own word counts for nothing, and bytecode cannot be checked.
+            entry = entry._replace(permit=permit_of(call.settings, call.allow_imports, _validator_functions))
+        files = {path: store.path_of(digest, "/".join(path)) for path in sources_of(stored)}
+        limits = call.limits or _default_limits() if store.verify else None
+    return rebuilt(stored, entry, call.identity(digest), stages, schema, limits, files)
+
+
+def rebuilt(
+    stored: Stored,
+    entry: Entry,
+    identity: Identity,
+    stages: Stages,
+    schema: Callable[[], Any],
+    limits: Limits | None,
+    files: Mapping[tuple[str, ...], Path] | None = None,
+) -> DynamicModels:
+    """Give the classes of what was kept of a build.
+
+    Args:
+        stored: What was kept.
+        entry: What it is.
+        identity: What the classes are known by.
+        stages: Counts the time.
+        schema: Gives the document.
+        limits: Where what was kept is not to be believed, how much it may hold: it passes the guard. Else None.
+        files: The files that hold the source.
+
+    Raises:
+        DynmodelsError: The source is refused, or does not run.
+        ValueError: It is not what was kept.
+    """
+    sources = sources_of(stored)
+    with opened(tuple(sources), identity) as package:
+        filenames = package.filenames(files)
         with stages("store"):
-            units = None if store.verify else units_of(stored, package.filenames)
+            units = units_of(stored, filenames) if limits is None else None
         if units is None:
             with stages("compile"):
                 from dynmodels.compiling import compile_source
 
-                units = compile_source(sources, package, _guards(permit, call) if store.verify else None)
+                units = compile_source(sources, filenames, None if limits is None else _guards(entry, limits))
         show_source(units, package)
         with stages("exec"):
-            run(units, package, permit.builtins, permit.allows_import)
+            if not package.contents.whole:
+                run(units, package, entry.permit.builtins, entry.permit.allows_import)
         with stages("collect"):
-            exact = None if entry.exact is None else _exact(entry.exact, stored, schema)
             return collect(
                 package,
                 units,
-                entry.classes,
-                digest=digest,
+                entry,
                 schema=schema,
-                root_reference=entry.root_reference,
-                has_root=entry.has_root,
-                include_private=entry.include_private,
-                limit=_limited if entry.limited or store.verify else _as_they_are,
+                others=partial(_parsed, stored.files.get(OTHERS, b"{}")),
+                limit=_limited if entry.limited or limits is not None else _as_they_are,
                 timings=stages.seconds,
-                exact=exact,
-                relaxed=() if entry.exact is None else tuple(map(tuple, entry.exact["relaxed"])),
+                install=None if entry.exact is None else _install(entry.exact, stored, schema),
             )
 
 
-def _exact(
-    told: Mapping[str, Any], stored: Stored, schema: Callable[[], Any]
-) -> Callable[[list[type], Mapping[str, Any], Any], Any]:
+def _install(told: Mapping[str, Any], stored: Stored, schema: Callable[[], Any]) -> Install:
     from dynmodels.dialect import Dialect
     from dynmodels.exact import install
     from dynmodels.gate import Gates, Truth
@@ -127,21 +152,27 @@ def _exact(
 # What follows is imported late, as a store of one's own needs none of it for most schemas.
 
 
-def _limited(classes: list[type]) -> None:
+def _limited(classes: list[type], done: Collection[type]) -> bool:
     from dynmodels.recursion import bound
 
-    bound(classes)
+    return bound(classes, done)
 
 
-def _as_they_are(_classes: list[type]) -> None:
+def _as_they_are(_classes: list[type], _done: Collection[type]) -> bool:
     """Leave classes alone in which there was nothing to limit when they were built."""
+    return False
 
 
-def _guards(permit: Permit, call: Call) -> Guards:
+def _guards(entry: Entry, limits: Limits) -> Guards:
     from dynmodels.guard import Guards
+
+    return Guards(entry.permit, limits.source)
+
+
+def _default_limits() -> Limits:
     from dynmodels.limits import DEFAULT_LIMITS
 
-    return Guards(permit, (call.limits or DEFAULT_LIMITS).source)
+    return DEFAULT_LIMITS
 
 
 def _validator_functions() -> frozenset[str]:

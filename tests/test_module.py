@@ -18,8 +18,12 @@ from pydantic import BaseModel, create_model
 
 from dynmodels import ModelBuildError, clear_dynamic_models_cache, generate_dynamic_models
 from dynmodels.compiling import PIECE_LINES, compile_source
-from dynmodels.module import create_package, run
+from dynmodels.module import Identity, opened, run, show_source
 from tests.documents import BOOK, INVOICING, named
+
+
+#: Generated source by path.
+Source = dict[tuple[str, ...], str]
 
 
 def generated_modules() -> set[str]:
@@ -115,19 +119,21 @@ class TestSource:
         assert "class Fake" in (models["Described"].__doc__ or "")
 
     def test_a_traceback_shows_generated_lines(self) -> None:
-        package = create_package((("__init__.py",),), "0" * 32)
-        units = compile_source({("__init__.py",): "def fail() -> None:\n    raise OSError('out of paper')\n"}, package)
-        run(units, package, None, anything)
+        source: Source = {("__init__.py",): "def fail() -> None:\n    raise OSError('out of paper')\n"}
+        with opened(tuple(source), Identity("0" * 32)) as package:
+            units = compile_source(source, package.filenames())
+            show_source(units, package)
+            run(units, package, None, anything)
 
         with pytest.raises(OSError, match="out of paper") as caught:
             package.root.fail()
         assert "raise OSError('out of paper')" in "".join(traceback.format_exception(caught.value))
 
     def test_source_that_does_not_compile_is_shown_at_its_line(self) -> None:
-        package = create_package((("__init__.py",),), "1" * 32)
+        source: Source = {("__init__.py",): "class A:\n    x: int\n\nclass B:\n    y: = 3\n"}
 
         with pytest.raises(ModelBuildError) as caught:
-            compile_source({("__init__.py",): "class A:\n    x: int\n\nclass B:\n    y: = 3\n"}, package)
+            compile_source(source, {("__init__.py",): "<orders>"})
         assert caught.value.line == 5
         assert ">     5 |     y: = 3" in str(caught.value)
         assert isinstance(caught.value.__cause__, SyntaxError)
@@ -141,8 +147,9 @@ class TestSource:
         assert "Error building" not in str(caught.value)
 
     def test_generated_code_inherits_no_future_import_of_ours(self) -> None:
-        package = create_package((("__init__.py",),), "2" * 32)
-        run(compile_source({("__init__.py",): "class A:\n    x: int\n"}, package), package, None, anything)
+        source: Source = {("__init__.py",): "class A:\n    x: int\n"}
+        with opened(tuple(source), Identity("2" * 32)) as package:
+            run(compile_source(source, package.filenames()), package, None, anything)
 
         assert package.root.A.__annotations__ == {"x": int}
 

@@ -1,0 +1,416 @@
+"""Pickling: how classes, members and instances cross processes.
+
+Of a class, its name and its digest are pickled, and the source of the statements that it needs. Where the class is in
+use, it is that very class that is loaded; elsewhere the source passes the guard and is run, as that of a schema that
+nobody trusts. What is loaded later of the same digest comes into the same modules, and so do the classes of a call.
+"""
+
+from __future__ import annotations
+
+import copyreg
+import json
+import os
+import zlib
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from enum import Enum
+from functools import partial
+from operator import getitem
+from typing import Any, Final, NamedTuple, get_args
+
+from pydantic import BaseModel, RootModel
+
+from dynmodels.call import Call
+from dynmodels.collect import DynamicModels, finish, packed
+from dynmodels.digest import installed
+from dynmodels.entry import entry_of
+from dynmodels.errors import DynmodelsError, ModelBuildError, StoreError
+from dynmodels.garbage import paused_for
+from dynmodels.module import (
+    OWNER,
+    Identity,
+    Package,
+    Unit,
+    claimed,
+    find_package,
+    lines_of,
+    opened,
+    run,
+    show_source,
+)
+from dynmodels.permit import Permit
+from dynmodels.restore import parser_of, rebuilt, restore
+from dynmodels.stages import Stages
+from dynmodels.statements import Index, Statement
+from dynmodels.store import Stored, is_digest, is_shared, store_of
+
+#: ``digest`` leaves the source out of pickles, where the default store has it; for processes that share that store.
+VARIABLE: Final = "DYNMODELS_PICKLE"
+
+#: Raised by hand whenever pickles are laid out in another way.
+FORMAT: Final = 1
+
+#: The source of some statements: the path of a file in the generated package, and their texts, long ones compressed.
+Parts = tuple[tuple[tuple[str, ...], tuple[str | bytes, ...]], ...]
+
+#: Texts of more characters are compressed.
+_LONG: Final = 1_000
+
+#: Some statements; or all that exact classes are made from, compressed; or None where the store has it.
+Source = Parts | bytes | None
+
+
+class Header(NamedTuple):
+    """What all pickled classes of one package have in common.
+
+    Attributes:
+        format: How the pickle is laid out.
+        digest: The digest of the classes.
+        module_name: The name that the caller gave their module.
+        token: What tells them from others of the same digest, in the same process.
+        name: The name of their package there.
+        paths: The paths of its files.
+        versions: The versions of the packages that made them.
+        imports: What the caller's options import: module and name.
+        modules: Modules that the caller lets the schema name.
+        functions: Whether the source may hold the generator's functions.
+    """
+
+    format: int
+    digest: str
+    module_name: str | None
+    token: str
+    name: str
+    paths: tuple[tuple[str, ...], ...]
+    versions: tuple[tuple[str, str], ...]
+    imports: tuple[tuple[str, str], ...]
+    modules: tuple[str, ...]
+    functions: bool
+
+
+# Into a pickle
+
+
+def reduced_class(cls: Any, otherwise: Callable[[Any], Any] | None = None) -> Any:
+    """Tell pickle what a class is made from; of a class that is none of ours its name, as ever.
+
+    Args:
+        cls: A model or an enum.
+        otherwise: What told so before, if anything did.
+    """
+    own = vars(cls)
+    package = own.get(OWNER)
+    if isinstance(package, Package):
+        return _reduced(cls, package)
+    generic = own.get("__pydantic_generic_metadata__")
+    if generic and generic["origin"] is not None and _is_of_ours(cls):
+        arguments = generic["args"]
+        return getitem, (generic["origin"], arguments[0] if len(arguments) == 1 else arguments)
+    return cls.__qualname__ if otherwise is None else otherwise(cls)
+
+
+def _is_of_ours(kind: Any) -> bool:
+    """Whether a type is made with generated classes, or is one that pydantic makes for them."""
+    waiting = [kind]
+    while waiting:
+        each = waiting.pop()
+        own = vars(each) if isinstance(each, type) else {}
+        generic = own.get("__pydantic_generic_metadata__") or {}
+        if OWNER in own or generic.get("origin") is RootModel:
+            return True
+        waiting.extend((*get_args(each), *generic.get("args", ())))
+    return False
+
+
+def _reduced(cls: Any, package: Package) -> Any:
+    module = cls.__module__.removeprefix(package.label).removeprefix(".")
+    if package.find(module, cls.__qualname__) is not cls:
+        raise ModelBuildError(
+            f"the class {cls.__module__}.{cls.__qualname__} cannot be pickled: its module has another one by that name",
+            hint="Give its fields, or model_dump(), to the other process instead.",
+        )
+    contents = package.contents
+    source: Source
+    if _is_stored(package):
+        source = None
+    elif contents.pack is not None:
+        source = _whole(package, contents.pack)
+    else:
+        source = _kept(package, (module, cls.__qualname__), lambda: _parts(package, module, cls.__qualname__))
+    return restored_class, (_header(package), module, cls.__qualname__, source)
+
+
+def reduced_models(models: DynamicModels) -> Any:
+    """Tell pickle what the classes of a document are made from."""
+    package = models._build.package
+    source = None if _is_stored(package) else _whole(package, partial(packed, models))
+    return restored_models, (_header(package), tuple(models), source)
+
+
+def _is_stored(package: Package) -> bool:
+    if os.environ.get(VARIABLE) != "digest":
+        return False
+    store = store_of(None)
+    return store is not None and not package.identity.token and store.has(package.identity.digest)
+
+
+def _kept(package: Package, key: object, make: Callable[[], Any]) -> Any:
+    """Make something once: pickle writes the same object once, and then refers to it."""
+    kept = package.contents.pickled
+    return kept[key] if key in kept else kept.setdefault(key, make())
+
+
+def _header(package: Package) -> tuple[Any, ...]:
+    def header() -> tuple[Any, ...]:
+        identity, permit = package.identity, package.contents.permit or Permit()
+        return tuple(
+            Header(
+                FORMAT,
+                identity.digest,
+                identity.module_name,
+                identity.token,
+                package.name,
+                package.paths,
+                tuple(package.contents.versions.items()),
+                tuple(sorted(permit.imports)),
+                tuple(sorted(permit.modules)),
+                permit.functions is not None,
+            )
+        )
+
+    kept: tuple[Any, ...] = _kept(package, "header", header)
+    return kept
+
+
+def _parts(package: Package, module: str, name: str) -> Parts:
+    """Give the source of the statements that a class needs."""
+    units = package.contents.units
+    index: Index = _kept(package, "index", lambda: Index({path: unit.statements for path, unit in units.items()}))
+    texts: dict[tuple[str, ...], list[str | bytes]] = {}
+    for path, number in index.closure(module, name):
+        text = _kept(package, (path, number), partial(_text, package, units[path], number))
+        texts.setdefault(path, []).append(text)
+    # A path is written once where it is the same object.
+    return tuple((path, tuple(texts[path])) for path in package.paths if path in texts)
+
+
+def _text(package: Package, unit: Unit, number: int) -> str | bytes:
+    lines: list[str] = _kept(package, ("lines", unit.path), partial(lines_of, unit.source))
+    statement = unit.statements[number]
+    text = "".join(lines[statement.line - 1 : statement.end])
+    return text if len(text) <= _LONG else zlib.compress(text.encode(), 9)
+
+
+def _whole(package: Package, pack: Callable[[], Stored]) -> bytes:
+    def whole() -> bytes:
+        from pydantic_core import to_json
+
+        stored = pack()
+        files = {name: data.decode() for name, data in stored.files.items()}
+        return zlib.compress(to_json({"about": stored.about, "files": files}))
+
+    kept: bytes = _kept(package, "whole", whole)
+    return kept
+
+
+# Out of a pickle
+
+
+def restored_class(header: tuple[Any, ...], module: str, name: str, source: Source) -> Any:
+    """Give a class that was pickled: the one that is in use, else one that is made of its source.
+
+    Raises:
+        UnsafeSchemaError: The guard refuses the source.
+        ModelBuildError: The source does not run here, or it is no pickle of ours.
+        StoreError: There is no source, and the class is not in the store.
+    """
+    sent = _sent(header)
+    cls = _found(sent, module, name)
+    if cls is None:
+        with claimed(sent.digest):
+            cls = _found(sent, module, name)  # another thread may have made it meanwhile
+            if cls is None:
+                package = _made(sent, source)
+                cls = package.find(module, name)
+    if cls is None:
+        raise ModelBuildError(f"what was pickled has no class {name!r}")
+    return cls
+
+
+def restored_models(header: tuple[Any, ...], names: tuple[str, ...], source: bytes | None) -> DynamicModels:
+    """Give the classes of a document that were pickled together.
+
+    Raises:
+        DynmodelsError: As ``restored_class`` says.
+    """
+    sent = _sent(header)
+    models = _from_store(sent) if source is None else _from_whole(sent, source)
+    return models if tuple(models) == names else models.only(names)
+
+
+def _sent(header: tuple[Any, ...]) -> Header:
+    if header[:1] != (FORMAT,):
+        raise ModelBuildError(
+            "the classes were pickled by another version of dynmodels", hint="Use the same version on both sides."
+        )
+    sent = Header(*header)
+    if not is_digest(sent.digest):
+        raise ModelBuildError(f"{sent.digest!r} is no digest of pickled classes")
+    return sent
+
+
+def _identity(sent: Header) -> Identity:
+    return Identity(sent.digest, sent.module_name, shared=is_shared(), token=sent.token)
+
+
+def _package(sent: Header) -> Package | None:
+    """Find the package in use: in which way it was built does not matter."""
+    return find_package(_identity(sent), sent.name, in_any_mode=True)
+
+
+def _found(sent: Header, module: str, name: str) -> Any:
+    package = _package(sent)
+    cls = None if package is None else package.find(module, name)
+    # What another thread is making is not finished.
+    return cls if package is not None and isinstance(cls, type) and cls in package.contents.finished else None
+
+
+def _made(sent: Header, source: Source) -> Package:
+    if source is None:
+        return _from_store(sent)._build.package
+    if isinstance(source, bytes):
+        return _from_whole(sent, source)._build.package
+    with _told_by_versions(sent.versions):
+        return _extended(sent, source)
+
+
+def _extended(sent: Header, parts: Parts) -> Package:
+    """Run the source of some statements in the package that has others of them, or none yet."""
+    from dynmodels.compiling import compile_source
+    from dynmodels.guard import Guards
+    from dynmodels.limits import DEFAULT_LIMITS
+    from dynmodels.recursion import bound
+
+    known = _package(sent)
+    permit = Permit(frozenset(sent.imports), frozenset(sent.modules), _functions if sent.functions else None)
+    with opened(sent.paths, _identity(sent) if known is None else known.identity) as package:
+        before = package.contents.units
+        # The lines stand behind those that came before, which tracebacks still show.
+        texts = {path: _blank(before.get(path)) + "".join(map(_read, texts)) for path, texts in parts}
+        filenames = package.filenames(mark=" in part")
+        units = compile_source(texts, filenames, Guards(permit, DEFAULT_LIMITS.source))
+        joined = {unit.path: _joined(before.get(unit.path), unit) for unit in units}
+        show_source(joined.values(), package)
+        run(units, package, permit.builtins, permit.allows_import)
+        finish(package, units, bound)
+        package.contents.units = before | joined
+        package.contents.pickled.clear()
+        package.contents.permit = permit
+        package.contents.versions = dict(sent.versions)
+        if known is None and sent.module_name is None and not sent.token:
+            package.contents.rest = partial(_stored, sent.digest)
+    register(package.contents.finished)
+    return package
+
+
+def _read(text: str | bytes) -> str:
+    return text if isinstance(text, str) else zlib.decompress(text).decode()
+
+
+def _blank(unit: Unit | None) -> str:
+    return "" if unit is None else "\n" * unit.source.count("\n")
+
+
+def _joined(before: Unit | None, unit: Unit) -> Unit:
+    """Put what is new in a file behind what was there."""
+    if before is None:
+        return unit
+    known = {name for statement in before.statements if statement.defines for name in statement.names}
+    lines = lines_of(unit.source)
+
+    def is_new(statement: Statement) -> bool:
+        if statement.defines:
+            return not known.issuperset(statement.names)
+        return "".join(lines[statement.line - 1 : statement.end]) not in before.source
+
+    return unit._replace(
+        source=before.source + unit.source[len(_blank(before)) :],
+        statements=(*before.statements, *filter(is_new, unit.statements)),
+        assigned=before.assigned | unit.assigned,
+    )
+
+
+def _from_whole(sent: Header, source: bytes) -> DynamicModels:
+    """Make all classes of a document, of all that they are made from."""
+    from dynmodels.limits import DEFAULT_LIMITS
+
+    known = _package(sent)
+    identity = _identity(sent) if known is None else known.identity
+    try:
+        told = json.loads(zlib.decompress(source))
+        stored = Stored(told["about"], {name: text.encode() for name, text in told["files"].items()})
+        entry = entry_of(stored, _functions)
+        with _told_by_versions(sent.versions), paused_for(sum(map(len, stored.files.values()))):
+            models = rebuilt(stored, entry, identity, Stages(), parser_of(stored), DEFAULT_LIMITS)
+    except DynmodelsError:
+        raise
+    except (zlib.error, ValueError, LookupError, TypeError, AttributeError) as error:
+        raise ModelBuildError(f"what was pickled cannot be read: {error}") from error
+    register(models.values())
+    return models
+
+
+def _from_store(sent: Header) -> DynamicModels:
+    """Make all classes of a document, of what the default store has.
+
+    Raises:
+        StoreError: It has nothing that can be used.
+    """
+    models = _stored(sent.digest, sent.module_name)
+    if models is None:
+        raise StoreError(
+            f"classes were pickled by their digest {sent.digest} alone, and the default store does not have them",
+            hint=f"Share the store, or leave {VARIABLE} unset where they are pickled: then their source comes along.",
+        )
+    register(models.values())
+    return models
+
+
+def _stored(digest: str, module_name: str | None = None) -> DynamicModels | None:
+    store = store_of(None)
+    if store is None:
+        return None
+    return restore(store, digest, Call({}, module_name), Stages(), discards=False)
+
+
+@contextmanager
+def _told_by_versions(versions: Iterable[tuple[str, str]]) -> Iterator[None]:
+    """Let an error say what differs between there and here, which may well be the reason."""
+    try:
+        yield
+    except DynmodelsError as error:
+        here = installed()
+        differing = [
+            f"{name} {version} (here {here.get(name)})" for name, version in versions if here.get(name) != version
+        ]
+        if differing:
+            error.hint = f"It was pickled with {', '.join(differing)}. {error.hint or ''}".rstrip()
+        raise
+
+
+def _functions() -> frozenset[str]:
+    from dynmodels.render import validator_functions
+
+    return validator_functions()
+
+
+def register(classes: Iterable[type]) -> None:
+    """Have ``pickle``, ``copyreg.dispatch_table`` and whoever goes by that reduce classes of these kinds by ours."""
+    for kind in set(map(type, classes)):
+        before: Any = copyreg.dispatch_table.get(kind)
+        if getattr(before, "func", before) is not reduced_class:
+            copyreg.pickle(kind, reduced_class if before is None else partial(reduced_class, otherwise=before))
+
+
+register((BaseModel, Enum))
+copyreg.pickle(DynamicModels, reduced_models)
