@@ -141,8 +141,8 @@ class DynamicModels(dict[str, type[Any]]):
     __setattr__ = __delattr__ = _read_only
 
 
-#: Makes classes exact: is given them, the pointers and the root, and gives the root.
-Install = Callable[[list[type], Mapping[str, Any], Any], Any]
+#: Makes classes exact: is given them, the pointers, the root and the package, and gives the root.
+Install = Callable[[list[type], Mapping[str, Any], Any, Package], Any]
 
 
 def collect(
@@ -185,7 +185,7 @@ def collect(
     root = _root(found, entry.root_reference)
     contents = package.contents
     if install is not None and not contents.whole:
-        contents.exact_root = install([value for _, value in names], found, root)
+        contents.exact_root = install([value for _, value in names], found, root, package)
     root = root if install is None else contents.exact_root
     if contents.whole:
         units = tuple(contents.units.values())

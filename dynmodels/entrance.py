@@ -49,6 +49,11 @@ class Gate:
         self._gates = gates
 
     @property
+    def gates(self) -> Gates:
+        """The validators of the document."""
+        return self._gates
+
+    @property
     def by_name(self) -> bool:
         """Whether fields may be given by their names in Python."""
         return self.relaxing.by_name

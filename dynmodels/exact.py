@@ -40,14 +40,14 @@ class Gated:
     """Metadata of a type that has a gate before it and is no model."""
 
     def __init__(self, gate: Gate, own: OwnSchemas) -> None:
-        self._gate = gate
+        self.gate = gate
         self._own = own
 
     def __get_pydantic_core_schema__(self, _source: Any, handler: GetCoreSchemaHandler) -> Any:
-        return handler.generate_schema(_Whole(self._gate))
+        return handler.generate_schema(_Whole(self.gate))
 
     def __get_pydantic_json_schema__(self, _schema: Any, handler: GetJsonSchemaHandler) -> Any:
-        return self._own.within(self._gate.pointer, handler)
+        return self._own.within(self.gate.pointer, handler)
 
 
 def install(classes: Iterable[type], pointers: Mapping[str, Any], root: Any, gates: Gates, *, refers_only: bool) -> Any:
@@ -115,6 +115,7 @@ def _gate_of_type(target: Any, pointer: str, gates: Gates, relaxing: Relaxing) -
 
 
 def _put_before_enum(cls: Any, gated: Gated) -> None:
+    setattr(cls, GATE, gated.gate)
     cls.__get_pydantic_core_schema__ = gated.__get_pydantic_core_schema__
     cls.__get_pydantic_json_schema__ = gated.__get_pydantic_json_schema__
 

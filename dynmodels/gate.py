@@ -84,9 +84,15 @@ METASCHEMAS: Final = frozenset(
 
 
 class Gates:
-    """The validators of a document's schemas, each compiled when it is needed first."""
+    """The validators of a document's schemas, each compiled when it is needed first.
 
-    def __init__(self, truth: Truth) -> None:
+    Args:
+        truth: What the document says.
+        owner: The package of the document's classes, which other processes can make again.
+    """
+
+    def __init__(self, truth: Truth, owner: Any = None) -> None:
+        self.owner = owner
         self._truth = truth
         self._validators: dict[str, jsonschema_rs.Validator] = {}
         self._branches: dict[str, tuple[int, bool]] = {}

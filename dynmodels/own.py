@@ -31,6 +31,10 @@ class OwnSchemas:
         self._classes = {pointer: cls for cls, pointer in places.items()}
         self._open = _Open()
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # What is open is a thread's own affair.
+        return OwnSchemas, (self._gates, {cls: pointer for pointer, cls in self._classes.items()})
+
     def alone(self, pointer: str) -> dict[str, Any]:
         """Give the schema at a JSON Pointer with all that it refers to, below ``$defs``; of the root, the document."""
         content = self._gates.content

@@ -10,13 +10,14 @@ from __future__ import annotations
 import copyreg
 import json
 import os
+import sys
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from enum import Enum
 from functools import partial
 from operator import getitem
-from typing import Any, Final, NamedTuple, get_args
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, get_args
 
 from pydantic import BaseModel, RootModel
 
@@ -43,6 +44,14 @@ from dynmodels.restore import parser_of, rebuilt, restore
 from dynmodels.stages import Stages
 from dynmodels.statements import Index, Statement
 from dynmodels.store import Stored, is_digest, is_shared, store_of
+
+if TYPE_CHECKING:
+    from dynmodels.entrance import Gate
+    from dynmodels.exact import Gated
+    from dynmodels.gate import Gates
+
+#: The attribute by which a class knows the gate before it (``exact.GATE``, which only exact classes need).
+GATE: Final = "__dynmodels_gate__"
 
 #: ``digest`` leaves the source out of pickles, where the default store has it; for processes that share that store.
 VARIABLE: Final = "DYNMODELS_PICKLE"
@@ -147,6 +156,33 @@ def reduced_models(models: DynamicModels) -> Any:
     return restored_models, (_header(package), tuple(models), source)
 
 
+def reduced_gate(gate: Gate) -> Any:
+    """Tell pickle which type a gate stands before.
+
+    Subclasses and generic models hold gates, and some pickles hold such classes by value.
+    """
+    if isinstance(gate.target, type) and vars(gate.target).get(GATE) is gate:
+        return getattr, (gate.target, GATE)
+    return _reduced_exact(gate.gates.owner, "gate_of_root")
+
+
+def reduced_gated(gated: Gated) -> Any:
+    """Tell pickle which document the metadata of a type stand for that is no class."""
+    return _reduced_exact(gated.gate.gates.owner, "metadata_of_root")
+
+
+def reduced_gates(gates: Gates) -> Any:
+    """Tell pickle whose validators these are."""
+    return _reduced_exact(gates.owner, "gates")
+
+
+def _reduced_exact(package: Package, part: str) -> Any:
+    pack = package.contents.pack
+    if pack is None:
+        raise ModelBuildError("the classes that are to be pickled have not been built to the end")
+    return restored_exact, (_header(package), part, None if _is_stored(package) else _whole(package, pack))
+
+
 def _is_stored(package: Package) -> bool:
     if os.environ.get(VARIABLE) != "digest":
         return False
@@ -246,6 +282,25 @@ def restored_models(header: tuple[Any, ...], names: tuple[str, ...], source: byt
     sent = _sent(header)
     models = _from_store(sent) if source is None else _from_whole(sent, source)
     return models if tuple(models) == names else models.only(names)
+
+
+def restored_exact(header: tuple[Any, ...], part: str, source: bytes | None) -> Any:
+    """Give what belongs to exact classes and is none itself: the validators, or what stands for the whole document.
+
+    Raises:
+        DynmodelsError: As ``restored_class`` says.
+    """
+    sent = _sent(header)
+    package = _package(sent)
+    if package is None:
+        with claimed(sent.digest):
+            package = _made(sent, source)
+    if part == "gates":
+        classes = (vars(cls).get(GATE) for cls in package.contents.finished)
+        found = next((gate.gates for gate in classes if gate is not None), None)
+        return found or package.contents.exact_root.__metadata__[-1].gate.gates
+    metadata = package.contents.exact_root.__metadata__[-1]
+    return metadata if part == "metadata_of_root" else metadata.gate
 
 
 def _sent(header: tuple[Any, ...]) -> Header:
@@ -406,6 +461,14 @@ def _functions() -> frozenset[str]:
 
 def register(classes: Iterable[type]) -> None:
     """Have ``pickle``, ``copyreg.dispatch_table`` and whoever goes by that reduce classes of these kinds by ours."""
+    if "dynmodels.exact" in sys.modules:
+        from dynmodels.entrance import Gate
+        from dynmodels.exact import Gated
+        from dynmodels.gate import Gates
+
+        copyreg.pickle(Gate, reduced_gate)
+        copyreg.pickle(Gated, reduced_gated)
+        copyreg.pickle(Gates, reduced_gates)
     for kind in set(map(type, classes)):
         before: Any = copyreg.dispatch_table.get(kind)
         if getattr(before, "func", before) is not reduced_class:

@@ -66,14 +66,14 @@ class Rendition(NamedTuple):
                 return origin + pointer.removeprefix(prefix)
         return pointer
 
-    def install(self, classes: list[type], pointers: Mapping[str, Any], root: Any) -> Any:
+    def install(self, classes: list[type], pointers: Mapping[str, Any], root: Any, owner: Any) -> Any:
         """Put gates before classes, and give the root.
 
         Raises:
             ModelBuildError: pydantic cannot make validators of what has become of its schemas.
         """
         try:
-            root = install(classes, pointers, root, Gates(self.truth), refers_only=self.refers_only)
+            root = install(classes, pointers, root, Gates(self.truth, owner), refers_only=self.refers_only)
             for cls in classes[:MOST_TRIED]:
                 if isinstance(gate := vars(cls).get(GATE), Gate):
                     gate.validator  # noqa: B018 (the first to use it would have to wait for it, and for its errors)

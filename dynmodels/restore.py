@@ -144,9 +144,12 @@ def _install(told: Mapping[str, Any], stored: Stored, schema: Callable[[], Any])
     from dynmodels.exact import install
     from dynmodels.gate import Gates, Truth
 
-    others = partial(_parsed, stored.files[OTHERS])
-    gates = Gates(Truth(Dialect(*told["dialect"]), bool(told["formats"]), schema, others))
-    return partial(install, gates=gates, refers_only=bool(told["refers_only"]))
+    truth = Truth(Dialect(*told["dialect"]), bool(told["formats"]), schema, partial(_parsed, stored.files[OTHERS]))
+
+    def installed_in(classes: list[type], pointers: Mapping[str, Any], root: Any, owner: Any) -> Any:
+        return install(classes, pointers, root, Gates(truth, owner), refers_only=bool(told["refers_only"]))
+
+    return installed_in
 
 
 # What follows is imported late, as a store of one's own needs none of it for most schemas.

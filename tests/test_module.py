@@ -21,7 +21,6 @@ from dynmodels.compiling import PIECE_LINES, compile_source
 from dynmodels.module import Identity, opened, run, show_source
 from tests.documents import BOOK, INVOICING, named
 
-
 #: Generated source by path.
 Source = dict[tuple[str, ...], str]
 
