@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import types
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from enum import Enum
@@ -242,8 +243,9 @@ def finish(package: Package, units: tuple[Unit, ...], limit: Callable[[list[type
     done = package.contents.finished
     classes = list(dict.fromkeys(value for unit in units for _, value in _own_classes(unit, package)))
     new = [value for value in classes if value not in done]
-    _complete(new, package, units)
-    limited = bool(new) and limit([*done, *new], done)
+    with package.contents.plainly():
+        _complete(new, package, units)
+        limited = bool(new) and limit([*done, *new], done)
     _take_ownership(new, package)
     done.update(new)
     return limited
@@ -283,8 +285,10 @@ def _complete(values: list[type], package: Package, units: tuple[Unit, ...]) -> 
         namespace.update(vars(package.modules[dotted_name(unit.path)]))
     for value in values:
         if issubclass(value, BaseModel) and not value.__pydantic_complete__:
+            # Another file may have another class of a name that the class's own file has.
+            own = vars(sys.modules[value.__module__]) if value.__module__ in sys.modules else {}
             try:
-                value.model_rebuild(_types_namespace=namespace)
+                value.model_rebuild(_types_namespace={**namespace, **own})
             except Exception as error:
                 raise ModelBuildError(f"the class {value.__name__} cannot be completed: {error}") from error
 

@@ -6,10 +6,13 @@ before each class for whoever enters there, and none inside: what stands in a cl
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from enum import Enum
 from functools import partial
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from types import MethodType
+from typing import TYPE_CHECKING, Annotated, Any, Final, TypeGuard
 
 from pydantic import BaseModel, RootModel, TypeAdapter, ValidationError
 from pydantic_core import SchemaSerializer, core_schema
@@ -17,7 +20,7 @@ from pydantic_core import SchemaSerializer, core_schema
 from dynmodels.entrance import ExactValidator, Gate, PlainValidator, is_json
 from dynmodels.gate import Gates
 from dynmodels.own import OwnSchemas
-from dynmodels.relax import Relaxing, reference_to
+from dynmodels.relax import PLAIN, Relaxing, plain_of, reference_to
 
 if TYPE_CHECKING:
     from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
@@ -43,11 +46,41 @@ class Gated:
         self.gate = gate
         self._own = own
 
-    def __get_pydantic_core_schema__(self, _source: Any, handler: GetCoreSchemaHandler) -> Any:
-        return handler.generate_schema(_Whole(self.gate))
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> Any:
+        return handler(source) if _mode.plain else handler.generate_schema(_Whole(self.gate))
 
     def __get_pydantic_json_schema__(self, _schema: Any, handler: GetJsonSchemaHandler) -> Any:
         return self._own.within(self.gate.pointer, handler)
+
+
+class _Mode(threading.local):
+    """What this thread has pydantic make of exact classes."""
+
+    plain: bool = False
+
+
+_mode: Final = _Mode()
+
+
+@contextmanager
+def plainly() -> Iterator[None]:
+    """Let this thread's classes be made of exact ones as if these were plain: classes of the same document."""
+    before, _mode.plain = _mode.plain, True
+    try:
+        yield
+    finally:
+        _mode.plain = before
+
+
+class _Hook:
+    """A class method that pydantic asks for, and in plain mode the one that it had before."""
+
+    def __init__(self, gated: Callable[..., Any], plain: Callable[..., Any]) -> None:
+        self._gated = gated
+        self._plain = plain
+
+    def __get__(self, instance: object, owner: type) -> Any:
+        return MethodType(self._plain if _mode.plain else self._gated, owner)
 
 
 def install(classes: Iterable[type], pointers: Mapping[str, Any], root: Any, gates: Gates, *, refers_only: bool) -> Any:
@@ -64,36 +97,18 @@ def install(classes: Iterable[type], pointers: Mapping[str, Any], root: Any, gat
         What stands for the whole document now.
     """
     distinct = list(dict.fromkeys(classes))
-    models = [cls for cls in distinct if issubclass(cls, BaseModel) and not _is_shared(cls)]
     # Of a class that stands for several schemas, the document's own counts, else the first.
     places: dict[Any, str] = {pointers["#"]: "#"} if isinstance(pointers.get("#"), type) else {}
     for pointer, cls in pointers.items():
         # A class of an operation's parameters stands for what is no schema.
         if isinstance(cls, type) and gates.has_schema_at(pointer):
             places.setdefault(cls, pointer)
-    for cls in models:
+    for cls in filter(_is_own_model, distinct):
         # A class that only gives another one a new name is not told of.
         base = next((base for base in cls.__mro__[1:] if base in places), None)
         if cls not in places and base is not None and not vars(cls).get("__annotations__"):
             places[cls] = places[base]
-    made: dict[Any, Gate] = {}
-    relaxing = Relaxing(models, lambda chosen: _Picker(chosen, made))
-    own = OwnSchemas(gates, places)
-    for cls in models:
-        if cls in places:
-            inner = relaxing.of_class(cls)
-            made[cls] = Gate(cls, places[cls], gates, relaxing, inner, cls.__pydantic_validator__)
-    _write_anew(models, relaxing)
-    for cls in models:
-        _keep(cls)
-        if cls in made:
-            _put_before(cls, made[cls], own)
-        else:
-            cls.__pydantic_validator__ = PlainValidator(cls.__pydantic_validator__)  # type: ignore[assignment]
-    for cls in distinct:
-        if issubclass(cls, Enum) and cls in places:
-            made[cls] = _gate_of_type(cls, places[cls], gates, relaxing)
-            _put_before_enum(cls, Gated(made[cls], own))
+    made, relaxing, own = put_up(distinct, places, gates)
     if not gates.has_root:
         return root
     for cls in (root, pointers.get("#")):
@@ -105,6 +120,45 @@ def install(classes: Iterable[type], pointers: Mapping[str, Any], root: Any, gat
         return Annotated[root, Gated(gate, own)]
     target = Any if root is None else root
     return Annotated[target, Gated(_gate_of_type(target, "#", gates, relaxing), own)]
+
+
+def put_up(
+    classes: Iterable[type], places: Mapping[Any, str], gates: Gates
+) -> tuple[dict[Any, Gate], Relaxing, OwnSchemas]:
+    """Put gates before classes, new ones in the place of those that stand there.
+
+    Args:
+        classes: All that there are of a document.
+        places: The JSON Pointers of the schemas that they stand for.
+        gates: The validators.
+
+    Returns:
+        The gates of those that have one, and what knows the classes and their schemas together.
+    """
+    distinct = list(dict.fromkeys(classes))
+    models = list(filter(_is_own_model, distinct))
+    for cls in models:
+        setattr(cls, PLAIN, plain_of(cls))
+    made: dict[Any, Gate] = {}
+    relaxing = Relaxing(models, lambda chosen: _Picker(chosen, made))
+    own = OwnSchemas(gates, places)
+    for cls in models:
+        if cls in places:
+            inner = relaxing.of_class(cls)
+            made[cls] = Gate(cls, places[cls], gates, relaxing, inner, plain_of(cls).validator)
+    _write_anew(models, relaxing)
+    for cls in models:
+        _keep(cls)
+        if cls in made:
+            _put_before(cls, made[cls], own)
+        else:
+            cls.__pydantic_validator__ = PlainValidator(plain_of(cls).validator)  # type: ignore[assignment]
+    for cls in distinct:
+        if issubclass(cls, Enum) and cls in places:
+            with plainly():
+                made[cls] = _gate_of_type(cls, places[cls], gates, relaxing)
+            _put_before_enum(cls, Gated(made[cls], own))
+    return made, relaxing, own
 
 
 def _gate_of_type(target: Any, pointer: str, gates: Gates, relaxing: Relaxing) -> Gate:
@@ -120,9 +174,9 @@ def _put_before_enum(cls: Any, gated: Gated) -> None:
     cls.__get_pydantic_json_schema__ = gated.__get_pydantic_json_schema__
 
 
-def _is_shared(cls: type[BaseModel]) -> bool:
-    """Whether a class belongs to pydantic: ``RootModel[str]`` is one for all who write it."""
-    return cls.__pydantic_generic_metadata__["origin"] is not None
+def _is_own_model(cls: type) -> TypeGuard[type[BaseModel]]:
+    """Whether it is a model that does not belong to pydantic: ``RootModel[str]`` is one for all who write it."""
+    return issubclass(cls, BaseModel) and cls.__pydantic_generic_metadata__["origin"] is None
 
 
 def _write_anew(models: list[type[BaseModel]], relaxing: Relaxing) -> None:
@@ -142,8 +196,8 @@ def _put_before(cls: Any, gate: Gate, own: OwnSchemas) -> None:
     setattr(cls, GATE, gate)
     cls.__pydantic_validator__ = ExactValidator(gate)
     cls.__get_pydantic_core_schema__ = classmethod(_core_schema)
-    cls.__get_pydantic_json_schema__ = classmethod(partial(_json_schema, own=own))
-    cls.model_json_schema = classmethod(partial(_model_json_schema, own=own, inherited=cls.model_json_schema.__func__))
+    cls.__get_pydantic_json_schema__ = _Hook(partial(_json_schema, own=own), plain_of(cls).json_schema_hook)
+    cls.model_json_schema = classmethod(partial(_model_json_schema, own=own, inherited=plain_of(cls).model_json_schema))
     schema = gate.core_schema()
     node = schema["schema"] if schema["type"] == "definitions" else schema
     node["ref"] = reference_to(cls)
@@ -153,6 +207,9 @@ def _put_before(cls: Any, gate: Gate, own: OwnSchemas) -> None:
 
 def _core_schema(cls: Any, source: Any, handler: GetCoreSchemaHandler) -> Any:
     """Give pydantic the schema of a class with its gate; a subclass's has those of its bases."""
+    if _mode.plain:
+        before = vars(cls).get(PLAIN)
+        return handler(source) if before is None else copied(before.core_schema)
     known = vars(cls).get("__pydantic_core_schema__")
     if isinstance(known, dict):
         return copied(known)
@@ -169,7 +226,7 @@ def _core_schema(cls: Any, source: Any, handler: GetCoreSchemaHandler) -> Any:
 
 
 def _keep(cls: Any) -> None:
-    cls.model_rebuild = classmethod(partial(_rebuild, own=cls, inherited=cls.model_rebuild.__func__))
+    cls.model_rebuild = classmethod(partial(_rebuild, own=cls, inherited=plain_of(cls).model_rebuild))
 
 
 def _rebuild(cls: Any, *, own: Any, inherited: Callable[..., Any], **options: Any) -> Any:

@@ -250,6 +250,21 @@ class Gates:
         return None
 
     @property
+    def dialect(self) -> Dialect:
+        """How to read the document."""
+        return self._truth.dialect
+
+    @property
+    def formats(self) -> bool:
+        """Whether ``format`` is checked."""
+        return self._truth.formats
+
+    @property
+    def refers_to_others(self) -> bool:
+        """Whether there are other documents that it may refer to."""
+        return bool(self._others)
+
+    @property
     def has_root(self) -> bool:
         """Whether the document as a whole is a schema."""
         return self._truth.dialect.root

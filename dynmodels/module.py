@@ -11,7 +11,7 @@ import types
 import weakref
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from importlib.machinery import ModuleSpec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -91,6 +91,7 @@ class Contents:
         versions: The versions of the packages that made it.
         pack: Gives all that the classes are made from, for other processes; None where that is what ran.
         rest: Makes the other classes, where they can be had.
+        plainly: Within it, classes are made of those that are there as if no gates stood before them.
         pickled: What has been made of the package for pickles.
     """
 
@@ -105,6 +106,7 @@ class Contents:
         self.versions: Mapping[str, str] = {}
         self.pack: Callable[[], Any] | None = None
         self.rest: Callable[[], object] | None = None
+        self.plainly: Callable[[], AbstractContextManager[None]] = nullcontext
         self.pickled: dict[Any, Any] = {}
 
 
@@ -325,7 +327,8 @@ def run(
             if definitions and package.contents.ran.issuperset(definitions):
                 continue
             try:
-                exec(code, namespace)  # noqa: S102 (running generated code is what this library does)
+                with package.contents.plainly():
+                    exec(code, namespace)  # noqa: S102 (running generated code is what this library does)
             except Exception as error:
                 raise _run_error(error, unit) from error
             package.contents.ran.update(definitions)

@@ -43,12 +43,12 @@ class OwnSchemas:
         node = self._gates.schema_at(pointer)
         if not isinstance(node, dict):
             return _boolean(node)
-        if not pointer.startswith("#") or _has_names(content):
+        if not pointer.startswith("#") or has_names(content):
             return self._gates.complete(pointer)
         names: dict[str, str] = {}
         waiting = [node]
         while waiting:
-            for reference in _references(waiting.pop()):
+            for reference in references_in(waiting.pop()):
                 if not resolves(content, reference):
                     return self._gates.complete(pointer)
                 if reference not in names:
@@ -118,13 +118,14 @@ def _boolean(schema: Any) -> dict[str, Any]:
     return {"not": {}} if schema is False else {}
 
 
-def _has_names(content: Any) -> bool:
-    """Whether schemas within a document have URIs of their own, so that its pointers do not mean the same in them."""
+def has_names(content: Any) -> bool:
+    """Tell whether schemas in a document have URIs of their own, so that its pointers do not mean the same in them."""
     root = {key: value for key, value in content.items() if key in {"$id", "id"}} if isinstance(content, dict) else {}
     return identifiers(content) != identifiers(root)
 
 
-def _references(node: Any) -> Iterator[str]:
+def references_in(node: Any) -> Iterator[str]:
+    """Give what a schema refers to; an empty text for what depends on where one comes from."""
     waiting: list[tuple[Any, bool]] = [(node, False)]
     while waiting:
         each, names = waiting.pop()

@@ -42,12 +42,13 @@ from dynmodels.module import (
 from dynmodels.permit import Permit
 from dynmodels.restore import parser_of, rebuilt, restore
 from dynmodels.stages import Stages
-from dynmodels.statements import Index, Statement
+from dynmodels.statements import Index, Place, Statement, dotted_name
 from dynmodels.store import Stored, is_digest, is_shared, store_of
 
 if TYPE_CHECKING:
     from dynmodels.entrance import Gate
     from dynmodels.exact import Gated
+    from dynmodels.extract import Fragment
     from dynmodels.gate import Gates
 
 #: The attribute by which a class knows the gate before it (``exact.GATE``, which only exact classes need).
@@ -65,8 +66,13 @@ Parts = tuple[tuple[tuple[str, ...], tuple[str | bytes, ...]], ...]
 #: Texts of more characters are compressed.
 _LONG: Final = 1_000
 
-#: Some statements; or all that exact classes are made from, compressed; or None where the store has it.
-Source = Parts | bytes | None
+#: What the gates of exact classes need: dialect, whether formats are checked, module, name and JSON Pointer of each
+#: class, and parts of the document.
+Judged = tuple[tuple[Any, ...], bool, tuple[tuple[str, str, str], ...], "tuple[Fragment, ...]"]
+
+#: Some statements, and what their gates need; or all that classes are made from, compressed; or None where the store
+#: has it.
+Source = tuple[Parts, Judged | None] | bytes | None
 
 
 class Header(NamedTuple):
@@ -138,15 +144,9 @@ def _reduced(cls: Any, package: Package) -> Any:
             f"the class {cls.__module__}.{cls.__qualname__} cannot be pickled: its module has another one by that name",
             hint="Give its fields, or model_dump(), to the other process instead.",
         )
-    contents = package.contents
-    source: Source
-    if _is_stored(package):
-        source = None
-    elif contents.pack is not None:
-        source = _whole(package, contents.pack)
-    else:
-        source = _kept(package, (module, cls.__qualname__), lambda: _parts(package, module, cls.__qualname__))
-    return restored_class, (_header(package), module, cls.__qualname__, source)
+    name = cls.__qualname__
+    source = None if _is_stored(package) else _kept(package, (module, name), lambda: _source(package, module, name))
+    return restored_class, (_header(package), module, name, source)
 
 
 def reduced_models(models: DynamicModels) -> Any:
@@ -218,16 +218,48 @@ def _header(package: Package) -> tuple[Any, ...]:
     return kept
 
 
-def _parts(package: Package, module: str, name: str) -> Parts:
-    """Give the source of the statements that a class needs."""
-    units = package.contents.units
-    index: Index = _kept(package, "index", lambda: Index({path: unit.statements for path, unit in units.items()}))
+def _source(package: Package, module: str, name: str) -> Source:
+    """Give what a class needs, and no more."""
+    contents = package.contents
+    index: Index = _kept(
+        package, "index", lambda: Index({path: unit.statements for path, unit in contents.units.items()})
+    )
+    places = index.closure(module, name)
+    gates = _gates(package)
+    judged = None if gates is None else _judged(package, gates, places)
+    if gates is not None and judged is None and contents.pack is not None:
+        return _whole(package, contents.pack)
     texts: dict[tuple[str, ...], list[str | bytes]] = {}
-    for path, number in index.closure(module, name):
-        text = _kept(package, (path, number), partial(_text, package, units[path], number))
+    for path, number in places:
+        text = _kept(package, (path, number), partial(_text, package, contents.units[path], number))
         texts.setdefault(path, []).append(text)
     # A path is written once where it is the same object.
-    return tuple((path, tuple(texts[path])) for path in package.paths if path in texts)
+    return tuple((path, tuple(texts[path])) for path in package.paths if path in texts), judged
+
+
+def _gates(package: Package) -> Gates | None:
+    """Give what judges for exact classes; None where they are not."""
+    gates = (vars(cls).get(GATE) for cls in package.contents.finished)
+    return next((gate.gates for gate in gates if gate is not None), None)
+
+
+def _judged(package: Package, gates: Gates, places: Iterable[Place]) -> Judged | None:
+    """Give what the gates of the classes need that some statements define; None where that is the whole document."""
+    from dynmodels.extract import about, fragment, needed
+
+    classes = []
+    for path, number in places:
+        module = dotted_name(path)
+        for name in package.contents.units[path].statements[number].names:
+            gate = getattr(package.find(module, name), "__dict__", {}).get(GATE)
+            if gate is not None:
+                classes.append(_kept(package, ("place", module, name), partial(tuple, (module, name, gate.pointer))))
+    pointers = needed(gates, (pointer for _, _, pointer in classes))
+    if pointers is None:
+        return None
+    fragments = [_kept(package, ("fragment", pointer), partial(fragment, gates, pointer)) for pointer in pointers]
+    said = _kept(package, "about", partial(about, gates))
+    return tuple(gates.dialect), gates.formats, tuple(classes), (*said, *fragments)
 
 
 def _text(package: Package, unit: Unit, number: int) -> str | bytes:
@@ -292,13 +324,11 @@ def restored_exact(header: tuple[Any, ...], part: str, source: bytes | None) -> 
     """
     sent = _sent(header)
     package = _package(sent)
-    if package is None:
+    if package is None or not package.contents.whole:
         with claimed(sent.digest):
             package = _made(sent, source)
     if part == "gates":
-        classes = (vars(cls).get(GATE) for cls in package.contents.finished)
-        found = next((gate.gates for gate in classes if gate is not None), None)
-        return found or package.contents.exact_root.__metadata__[-1].gate.gates
+        return _gates(package) or package.contents.exact_root.__metadata__[-1].gate.gates
     metadata = package.contents.exact_root.__metadata__[-1]
     return metadata if part == "metadata_of_root" else metadata.gate
 
@@ -336,10 +366,10 @@ def _made(sent: Header, source: Source) -> Package:
     if isinstance(source, bytes):
         return _from_whole(sent, source)._build.package
     with _told_by_versions(sent.versions):
-        return _extended(sent, source)
+        return _extended(sent, *source)
 
 
-def _extended(sent: Header, parts: Parts) -> Package:
+def _extended(sent: Header, parts: Parts, judged: Judged | None) -> Package:
     """Run the source of some statements in the package that has others of them, or none yet."""
     from dynmodels.compiling import compile_source
     from dynmodels.guard import Guards
@@ -358,6 +388,8 @@ def _extended(sent: Header, parts: Parts) -> Package:
         show_source(joined.values(), package)
         run(units, package, permit.builtins, permit.allows_import)
         finish(package, units, bound)
+        if judged is not None:
+            _put_gates(package, judged)
         package.contents.units = before | joined
         package.contents.pickled.clear()
         package.contents.permit = permit
@@ -366,6 +398,24 @@ def _extended(sent: Header, parts: Parts) -> Package:
             package.contents.rest = partial(_stored, sent.digest)
     register(package.contents.finished)
     return package
+
+
+def _put_gates(package: Package, judged: Judged) -> None:
+    """Put gates before the classes that have come, and before those that were there: they stand in one another."""
+    from dynmodels.dialect import Dialect
+    from dynmodels.exact import plainly, put_up
+    from dynmodels.extract import with_fragments
+    from dynmodels.gate import Gates, Truth
+
+    dialect, formats, told, fragments = judged
+    before = _gates(package)
+    content = partial(with_fragments, {} if before is None else before.content, fragments)
+    gates = Gates(Truth(Dialect(*dialect), formats, content, dict), package)
+    classes = list(package.contents.finished)
+    places = {cls: vars(cls)[GATE].pointer for cls in classes if GATE in vars(cls)}
+    places |= {package.find(module, name): pointer for module, name, pointer in told}
+    put_up(classes, places, gates)
+    package.contents.plainly = plainly
 
 
 def _read(text: str | bytes) -> str:

@@ -78,6 +78,34 @@ class _Definition(NamedTuple):
     uses: frozenset[str]
 
 
+class Plain(NamedTuple):
+    """What pydantic had made of a class before a gate was put before it."""
+
+    core_schema: Any
+    validator: Any
+    model_rebuild: Any
+    model_json_schema: Any
+    json_schema_hook: Any
+
+
+#: The attribute by which a class keeps that: its gate is put up anew when more classes of its document come.
+PLAIN: Final = "__dynmodels_plain__"
+
+
+def plain_of(cls: Any) -> Plain:
+    """Give what pydantic has made of a class, or had before."""
+    known: Plain | None = vars(cls).get(PLAIN)
+    if known is not None:
+        return known
+    return Plain(
+        cls.__pydantic_core_schema__,
+        cls.__pydantic_validator__,
+        cls.model_rebuild.__func__,
+        cls.model_json_schema.__func__,
+        cls.__get_pydantic_json_schema__.__func__,
+    )
+
+
 class Relaxing:
     """Relaxes the schemas of one document's classes, as pydantic made them (``__pydantic_core_schema__``), each once.
 
@@ -153,7 +181,7 @@ class Relaxing:
         while waiting:
             name, cls = waiting.popitem()
             if name not in self._definitions:
-                walk = _Walk(cls.__pydantic_core_schema__, self._known, self._pick)
+                walk = _Walk(plain_of(cls).core_schema, self._known, self._pick)
                 schema = {**walk.class_schema(), "ref": name, "metadata": _UNTOLD}
                 self._add(walk)
                 self._definitions[name] = _Definition(schema, frozenset(walk.uses) | frozenset(walk.local))
