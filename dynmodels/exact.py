@@ -46,8 +46,8 @@ class Gated:
         self.gate = gate
         self._own = own
 
-    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> Any:
-        return handler(source) if _mode.plain else handler.generate_schema(_Whole(self.gate))
+    def __get_pydantic_core_schema__(self, _source: Any, handler: GetCoreSchemaHandler) -> Any:
+        return handler.generate_schema(_Whole(self.gate))
 
     def __get_pydantic_json_schema__(self, _schema: Any, handler: GetJsonSchemaHandler) -> Any:
         return self._own.within(self.gate.pointer, handler)
@@ -81,6 +81,18 @@ class _Hook:
 
     def __get__(self, instance: object, owner: type) -> Any:
         return MethodType(self._plain if _mode.plain else self._gated, owner)
+
+
+class _EnumHook:
+    """A class method that pydantic asks for, and that enums do not have in plain mode."""
+
+    def __init__(self, gated: Callable[..., Any]) -> None:
+        self._gated = gated
+
+    def __get__(self, instance: object, owner: type) -> Any:
+        if _mode.plain:
+            raise AttributeError("enums have no hooks where classes are made plainly")
+        return self._gated
 
 
 def install(classes: Iterable[type], pointers: Mapping[str, Any], root: Any, gates: Gates, *, refers_only: bool) -> Any:
@@ -137,8 +149,9 @@ def put_up(
     """
     distinct = list(dict.fromkeys(classes))
     models = list(filter(_is_own_model, distinct))
-    for cls in models:
-        setattr(cls, PLAIN, plain_of(cls))
+    with plainly():  # or a class would have the hooks of a base that came before it
+        for cls in models:
+            setattr(cls, PLAIN, plain_of(cls))
     made: dict[Any, Gate] = {}
     relaxing = Relaxing(models, lambda chosen: _Picker(chosen, made))
     own = OwnSchemas(gates, places)
@@ -170,8 +183,8 @@ def _gate_of_type(target: Any, pointer: str, gates: Gates, relaxing: Relaxing) -
 
 def _put_before_enum(cls: Any, gated: Gated) -> None:
     setattr(cls, GATE, gated.gate)
-    cls.__get_pydantic_core_schema__ = gated.__get_pydantic_core_schema__
-    cls.__get_pydantic_json_schema__ = gated.__get_pydantic_json_schema__
+    cls.__get_pydantic_core_schema__ = _EnumHook(gated.__get_pydantic_core_schema__)
+    cls.__get_pydantic_json_schema__ = _EnumHook(gated.__get_pydantic_json_schema__)
 
 
 def _is_own_model(cls: type) -> TypeGuard[type[BaseModel]]:

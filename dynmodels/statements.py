@@ -136,6 +136,8 @@ class Index:
             yield from ((path, number) for number in self._binding[path].get(name, ()))
 
     def _module_in(self, module: str, name: str) -> str | None:
+        """Give the module below one by a name, unless the name is a class there."""
         below = ".".join(filter(None, (module, name)))
-        path = self._paths.get(module)
-        return below if below in self._paths and (path is None or name not in self._binding[path]) else None
+        places = self._behind(module, name)
+        is_class = any(self._files[path][number].defines for path, number in places)
+        return below if below in self._paths and not is_class else None
