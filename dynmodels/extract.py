@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import Any, Final
 
 from dynmodels.gate import Gates
-from dynmodels.own import has_names, references_in
+from dynmodels.own import has_another_base, references_in
 from dynmodels.pointers import pointer_to, resolves, tokens_of
 
 #: A part of a document: the way to it, in which numbers lead into lists, and its JSON text.
@@ -31,14 +31,14 @@ def needed(gates: Gates, pointers: Iterable[str]) -> list[str] | None:
         needed, as names or other documents are referred to.
     """
     content = gates.content
-    if gates.refers_to_others or has_names(content):
+    if gates.refers_to_others:
         return None
     waiting, found = list(pointers), set[str]()
     while waiting:
         pointer = waiting.pop()
         if pointer in found:
             continue
-        if pointer == "#" or not resolves(content, pointer):
+        if pointer == "#" or not resolves(content, pointer) or has_another_base(content, tokens_of(pointer)):
             return None
         found.add(pointer)
         waiting.extend(references_in(gates.schema_at(pointer)))

@@ -5,13 +5,13 @@ from __future__ import annotations
 import copy
 import threading
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import BaseModel
 from pydantic_core import core_schema
 
 from dynmodels.gate import Gates
-from dynmodels.pointers import DATA_KEYWORDS, NAMED_SCHEMAS, identifiers, pointer_to, resolves, tokens_of
+from dynmodels.pointers import DATA_KEYWORDS, NAMED_SCHEMAS, pointer_to, resolves, tokens_of
 from dynmodels.relax import reference_to
 
 if TYPE_CHECKING:
@@ -43,13 +43,13 @@ class OwnSchemas:
         node = self._gates.schema_at(pointer)
         if not isinstance(node, dict):
             return _boolean(node)
-        if not pointer.startswith("#") or has_names(content):
+        if not pointer.startswith("#") or has_another_base(content, tokens_of(pointer)):
             return self._gates.complete(pointer)
         names: dict[str, str] = {}
         waiting = [node]
         while waiting:
             for reference in references_in(waiting.pop()):
-                if not resolves(content, reference):
+                if not resolves(content, reference) or has_another_base(content, tokens_of(reference)):
                     return self._gates.complete(pointer)
                 if reference not in names:
                     names[reference] = _free_name(reference, names)
@@ -118,14 +118,22 @@ def _boolean(schema: Any) -> dict[str, Any]:
     return {"not": {}} if schema is False else {}
 
 
-def has_names(content: Any) -> bool:
-    """Tell whether schemas in a document have URIs of their own, so that its pointers do not mean the same in them."""
-    root = {key: value for key, value in content.items() if key in {"$id", "id"}} if isinstance(content, dict) else {}
-    return identifiers(content) != identifiers(root)
+def has_another_base(content: Any, way: list[str]) -> bool:
+    """Tell whether a schema stands in another one, below the document's own, that has a URI."""
+    node = content
+    for token in way[:-1]:
+        node = node[int(token) if isinstance(node, list) else token]
+        if isinstance(node, dict) and any(isinstance(node.get(word), str) for word in ("$id", "id")):
+            return True
+    return False
+
+
+#: Words by which a schema has a name, or refers to what one comes from.
+_BEYOND_POINTERS: Final = ("$anchor", "$dynamicAnchor", "$dynamicRef", "$id", "$recursiveRef", "id")
 
 
 def references_in(node: Any) -> Iterator[str]:
-    """Give what a schema refers to; an empty text for what depends on where one comes from."""
+    """Give what a schema refers to; an empty text where it has names, or depends on where one comes from."""
     waiting: list[tuple[Any, bool]] = [(node, False)]
     while waiting:
         each, names = waiting.pop()
@@ -135,8 +143,8 @@ def references_in(node: Any) -> Iterator[str]:
             reference = each.get("$ref")
             if isinstance(reference, str) and not names:
                 yield reference
-            if not names and any(isinstance(each.get(word), str) for word in ("$dynamicRef", "$recursiveRef")):
-                yield ""  # it goes by where one comes from
+            if not names and any(isinstance(each.get(word), str) for word in _BEYOND_POINTERS):
+                yield ""
             waiting.extend(
                 (value, not names and key in NAMED_SCHEMAS)
                 for key, value in each.items()

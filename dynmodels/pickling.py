@@ -48,7 +48,6 @@ from dynmodels.store import Stored, is_digest, is_shared, store_of
 if TYPE_CHECKING:
     from dynmodels.entrance import Gate
     from dynmodels.exact import Gated
-    from dynmodels.extract import Fragment
     from dynmodels.gate import Gates
 
 #: The attribute by which a class knows the gate before it (``exact.GATE``, which only exact classes need).
@@ -64,11 +63,16 @@ FORMAT: Final = 1
 Parts = tuple[tuple[tuple[str, ...], tuple[str | bytes, ...]], ...]
 
 #: Texts of more characters are compressed.
-_LONG: Final = 1_000
+_LONG: Final = 250
 
 #: What the gates of exact classes need: dialect, whether formats are checked, module, name and JSON Pointer of each
-#: class, and parts of the document.
-Judged = tuple[tuple[Any, ...], bool, tuple[tuple[str, str, str], ...], "tuple[Fragment, ...]"]
+#: class, and parts of the document: the ways there, and their texts.
+Judged = tuple[
+    tuple[Any, ...],
+    bool,
+    tuple[tuple[str, str, str], ...],
+    tuple[tuple[tuple[str | int, ...], str | bytes], ...],
+]
 
 #: Some statements, and what their gates need; or all that classes are made from, compressed; or None where the store
 #: has it.
@@ -225,7 +229,7 @@ def _source(package: Package, module: str, name: str) -> Source:
         package, "index", lambda: Index({path: unit.statements for path, unit in contents.units.items()})
     )
     places = index.closure(module, name)
-    gates = _gates(package)
+    gates: Gates | None = _kept(package, "gates", partial(_gates, package))
     judged = None if gates is None else _judged(package, gates, places)
     if gates is not None and judged is None and contents.pack is not None:
         return _whole(package, contents.pack)
@@ -257,7 +261,12 @@ def _judged(package: Package, gates: Gates, places: Iterable[Place]) -> Judged |
     pointers = needed(gates, (pointer for _, _, pointer in classes))
     if pointers is None:
         return None
-    fragments = [_kept(package, ("fragment", pointer), partial(fragment, gates, pointer)) for pointer in pointers]
+
+    def part(pointer: str) -> tuple[tuple[str | int, ...], str | bytes]:
+        way, text = fragment(gates, pointer)
+        return way, _brief(text)
+
+    fragments = [_kept(package, ("fragment", pointer), partial(part, pointer)) for pointer in pointers]
     said = _kept(package, "about", partial(about, gates))
     return tuple(gates.dialect), gates.formats, tuple(classes), (*said, *fragments)
 
@@ -265,8 +274,11 @@ def _judged(package: Package, gates: Gates, places: Iterable[Place]) -> Judged |
 def _text(package: Package, unit: Unit, number: int) -> str | bytes:
     lines: list[str] = _kept(package, ("lines", unit.path), partial(lines_of, unit.source))
     statement = unit.statements[number]
-    text = "".join(lines[statement.line - 1 : statement.end])
-    return text if len(text) <= _LONG else zlib.compress(text.encode(), 9)
+    return _brief("".join(lines[statement.line - 1 : statement.end]))
+
+
+def _brief(text: str) -> str | bytes:
+    return text if len(text) <= _LONG else zlib.compress(text.encode())
 
 
 def _whole(package: Package, pack: Callable[[], Stored]) -> bytes:
@@ -409,7 +421,9 @@ def _put_gates(package: Package, judged: Judged) -> None:
 
     dialect, formats, told, fragments = judged
     before = _gates(package)
-    content = partial(with_fragments, {} if before is None else before.content, fragments)
+    content = partial(
+        with_fragments, {} if before is None else before.content, [(way, _read(text)) for way, text in fragments]
+    )
     gates = Gates(Truth(Dialect(*dialect), formats, content, dict), package)
     classes = list(package.contents.finished)
     places = {cls: vars(cls)[GATE].pointer for cls in classes if GATE in vars(cls)}
