@@ -94,7 +94,7 @@ class StoreError(DynmodelsError, OSError):
 
 
 class DataError(DynmodelsError, OSError):
-    """A file of data cannot be read."""
+    """A file of data cannot be read, or that of the invalid lines not be written."""
 
     def __str__(self) -> str:
         return DynmodelsError.__str__(self)

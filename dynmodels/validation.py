@@ -7,8 +7,9 @@ import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
 from pydantic import TypeAdapter
 
@@ -19,6 +20,10 @@ from dynmodels.errors import OptionsError
 from dynmodels.files import DataFile, find
 from dynmodels.invalid import InvalidLine, written_to
 from dynmodels.shipping import ship
+
+#: The packages that engines need, and the extras that bring them.
+_PACKAGES: Final = {"local": (), "dask": ("distributed",), "ray": ("ray", "pyarrow")}
+_EXTRAS: Final = {"dask": "distributed", "ray": "ray"}
 
 
 @dataclass(frozen=True)
@@ -133,16 +138,29 @@ def _check(data: object, engine: str, jobs: int | None, scheduler: str | None) -
         raise OptionsError(f"jobs is a number of processes, not {jobs!r}")
     if scheduler is not None and engine == "local":
         raise OptionsError("a scheduler is for the engines dask and ray", hint="Pass engine='dask' as well.")
+    for module in _PACKAGES[engine]:
+        if find_spec(module) is None:
+            raise OptionsError(
+                f"the engine {engine} needs the package {module!r}, which is not installed",
+                hint=f"pip install dynmodels[{_EXTRAS[engine]}]",
+            )
 
 
 def _judged(
     engine: str, shipped: bytes, files: list[DataFile], jobs: int | None, scheduler: str | None
 ) -> Generator[Judged, None, None]:
+    jobs = jobs or os.cpu_count() or 1
+    if engine == "dask":
+        from dynmodels.engines.on_dask import judge_by_dask
+
+        return judge_by_dask(shipped, files, jobs, scheduler)
+    if engine == "ray":
+        from dynmodels.engines.on_ray import judge_by_ray
+
+        return judge_by_ray(shipped, files, jobs, scheduler)
     from dynmodels.engines.local import judge_in_processes
 
-    if engine != "local":
-        raise OptionsError(f"the engine {engine!r} is not there yet", hint="engine='local' uses several processes.")
-    return judge_in_processes(shipped, files, jobs or os.cpu_count() or 1)
+    return judge_in_processes(shipped, files, jobs)
 
 
 @contextmanager

@@ -11,7 +11,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -237,6 +237,16 @@ def test_bad_arguments_are_an_error(
 ) -> None:
     with pytest.raises(OptionsError, match=message):
         call(models)
+
+
+@pytest.mark.parametrize(("engine", "extra"), [("dask", "distributed"), ("ray", "ray")])
+def test_a_package_that_is_missing_is_named_with_its_extra(
+    models: DynamicModels, monkeypatch: pytest.MonkeyPatch, engine: Literal["dask", "ray"], extra: str
+) -> None:
+    monkeypatch.setattr("dynmodels.validation.find_spec", lambda _: None)
+
+    with pytest.raises(OptionsError, match=rf"(?s){extra}.*pip install dynmodels\[{extra}\]"):
+        validate_files(models, [], engine=engine)
 
 
 def test_a_file_that_is_not_there_is_an_error(models: DynamicModels, tmp_path: Path) -> None:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from pydantic import TypeAdapter
 
 from dynmodels.checking import Checked, check
 from dynmodels.files import DataFile
 from dynmodels.parts import Part, blocks
+
+#: Bytes of a part where giving it to another machine takes longer: about a second's work.
+PART: Final = 8 * 2**20
 
 
 @dataclass(frozen=True)
