@@ -40,6 +40,11 @@ class DataFile:
         """Whether its name says that it is compressed."""
         return is_compressed(self.name)
 
+    @property
+    def is_remote(self) -> bool:
+        """Whether fsspec opens it."""
+        return "://" in self.place
+
 
 def is_compressed(name: str) -> bool:
     """Tell by a file's name whether it is compressed."""
@@ -115,7 +120,7 @@ def opened(file: DataFile) -> Iterator[BinaryIO]:
         DataError: It cannot be opened, or not be read to its end.
     """
     try:
-        with _stream(file.place) as stream:
+        with _stream(file) as stream:
             yield stream
     except DataError:
         raise
@@ -123,10 +128,10 @@ def opened(file: DataFile) -> Iterator[BinaryIO]:
         raise _unavailable(file.name, error) from error
 
 
-def _stream(place: str) -> BinaryIO:
-    if "://" not in place:
-        return Path(place).open("rb")
-    system, path = _system(place)
+def _stream(file: DataFile) -> BinaryIO:
+    if not file.is_remote:
+        return Path(file.place).open("rb")
+    system, path = _system(file.place)
     stream: BinaryIO = system.open(path, "rb")
     return stream
 
@@ -141,13 +146,15 @@ def decompressed(stream: BinaryIO, name: str) -> IO[bytes]:
     """
     suffix = PurePath(name).suffix.lower()
     if suffix == ".gz":
-        return io.BufferedReader(
-            _Decompressed(gzip.GzipFile(fileobj=stream, mode="rb").read1, gzip.BadGzipFile, zlib.error)
-        )
+        return io.BufferedReader(_Decompressed(stream, gzip.GzipFile(fileobj=stream, mode="rb").read1, _GZIP_ERRORS))
     if suffix == ".zst":
         zstd = _zstd()
-        return io.BufferedReader(_Decompressed(zstd.ZstdFile(stream).read1, zstd.ZstdError))
+        return io.BufferedReader(_Decompressed(stream, zstd.ZstdFile(stream).read1, (EOFError, zstd.ZstdError)))
     return stream
+
+
+#: What reading damaged gzip raises.
+_GZIP_ERRORS: Final = (EOFError, gzip.BadGzipFile, zlib.error)
 
 
 def _zstd() -> Any:
@@ -167,9 +174,10 @@ def _zstd() -> Any:
 class _Decompressed(io.RawIOBase):
     """Tells what is wrong with compressed data in one way."""
 
-    def __init__(self, read: Callable[[int], bytes], *errors: type[Exception]) -> None:
+    def __init__(self, stored: BinaryIO, read: Callable[[int], bytes], errors: tuple[type[Exception], ...]) -> None:
+        self._stored = stored
         self._read = read
-        self._errors: tuple[type[Exception], ...] = (EOFError, *errors)
+        self._errors = errors
 
     def readable(self) -> bool:
         return True
@@ -178,6 +186,8 @@ class _Decompressed(io.RawIOBase):
         try:
             piece = self._read(len(buffer))
         except self._errors as error:
+            if self._stored.tell() == 0:  # an empty file has no lines, whatever it is called
+                return 0
             raise UnreadableError(f"the rest cannot be read: {error}") from error
         buffer[: len(piece)] = piece
         return len(piece)

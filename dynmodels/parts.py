@@ -50,21 +50,28 @@ def blocks(part: Part) -> Iterator[bytes]:
         if part.file.is_compressed:
             yield from whole_lines(decompressed(stream, part.file.name))
             return
-        for start in range(part.start, part.stop, BLOCK):
-            yield _text(stream, Part(part.file, start, min(start + BLOCK, part.stop)))
+        yield from _own_lines(stream, part)
 
 
-def _text(stream: BinaryIO, part: Part) -> bytes:
-    """Read the lines that begin in a part."""
-    before = min(part.start, 1)  # whether a line begins with a byte is told by the one before it
-    stream.seek(part.start - before)
-    text = stream.read(part.stop - part.start + before)
-    if len(text) < part.stop - part.start + before:
-        raise DataError(f"{part.file.name} has become shorter while it was read")
-    if before:
-        end = text.find(b"\n")
-        text = text[end + 1 :] if end >= 0 else b""
-    return text if not text or text.endswith(b"\n") else text + stream.readline()
+def _own_lines(stream: BinaryIO, part: Part) -> Iterator[bytes]:
+    position = max(part.start - 1, 0)  # whether a line begins with a byte is told by the one before it
+    stream.seek(position)
+    is_anothers = part.start > 0  # the line that we are in
+    while position < part.stop:
+        text = stream.read(min(BLOCK, part.stop - position))
+        if not text:
+            raise DataError(f"{part.file.name} has become shorter while it was read")
+        position += len(text)
+        if is_anothers:
+            end = text.find(b"\n") + 1
+            is_anothers = end == 0
+            text = text[end:] if end else b""
+        if text and not text.endswith(b"\n"):
+            rest = stream.readline()
+            position += len(rest)
+            text += rest
+        if text:
+            yield text
 
 
 def whole_lines(stream: IO[bytes]) -> Iterator[bytes]:

@@ -89,7 +89,13 @@ class TestResults:
             assert [fault.path for fault in found[0].errors] == ["/amount"]
 
     def test_files_without_lines_have_none(self, models: DynamicModels, tmp_path: Path) -> None:
-        contents = {"a.ndjson": b"", "b.ndjson": b"\n\n\n", "c.ndjson.gz": gzip.compress(b""), "d.ndjson.gz": b""}
+        contents = {
+            "a.ndjson": b"",
+            "b.ndjson": b"\n\n\n",
+            "c.ndjson.gz": gzip.compress(b""),
+            "d.ndjson.gz": b"",
+            "e.jsonl.zst": b"",
+        }
         for name, content in contents.items():
             (tmp_path / name).write_bytes(content)
 

@@ -19,7 +19,7 @@ from typing import Any, Final
 from pydantic import TypeAdapter
 
 from dynmodels.checking import Checked, check
-from dynmodels.engines import Judged, judge
+from dynmodels.engines import PART, Judged, judge
 from dynmodels.errors import EngineError
 from dynmodels.files import DataFile, decompressed, opened
 from dynmodels.parts import BLOCK, Part, parts_of, whole_lines
@@ -139,7 +139,8 @@ def _tasks(files: Iterable[DataFile]) -> Iterator[_Task]:
         if file.is_compressed:
             yield from _streamed(file)
         else:
-            for part in parts_of(file, BLOCK):
+            # Opening a file that is elsewhere takes longer than reading a block of it.
+            for part in parts_of(file, PART if file.is_remote else BLOCK):
                 yield _Task(file, part.stop - part.start, part)
 
 

@@ -7,17 +7,17 @@ import logging
 import secrets
 from collections import deque
 from collections.abc import Generator, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cached_property
 from itertools import islice
 from typing import Any, Final
 
-from distributed import Client, KilledWorker, LocalCluster, WorkerPlugin, get_worker
+from distributed import CancelledError, Client, KilledWorker, LocalCluster, WorkerPlugin, get_worker
 from pydantic import TypeAdapter
 
 from dynmodels.checking import Checked
 from dynmodels.engines import PART, Judged, judge
-from dynmodels.errors import EngineError
+from dynmodels.errors import DynmodelsError, EngineError
 from dynmodels.files import DataFile
 from dynmodels.parts import Part, parts_of
 from dynmodels.shipping import receive
@@ -49,23 +49,32 @@ def judge_by_dask(
         EngineError: The scheduler cannot be reached, workers have no dynmodels of this version, or end again and again.
     """
     with _client(scheduler, jobs) as client, _plugin(client, shipped) as plugin:
-        parts = (part for file in files for part in parts_of(file, PART))
-        waiting: deque[tuple[Part, Any]] = deque()
-        while True:
-            ahead = _AHEAD * max(sum(client.nthreads().values()), 1)  # clusters grow and shrink
-            for part in islice(parts, max(ahead - len(waiting), 0)):
-                waiting.append((part, client.submit(_judged, plugin, part, pure=False, retries=_RETRIES)))
-            if not waiting:
-                return
-            part, future = waiting.popleft()
-            try:
-                checked = future.result()
-            except KilledWorker as error:
-                raise EngineError(
-                    f"workers have ended again and again while they judged {part.file.name}: {error}",
-                    hint="They may need more memory; their logs say more.",
-                ) from error
-            yield Judged(part.file, part.stop - part.start, checked)
+        try:
+            yield from _results(client, plugin, files)
+        except DynmodelsError:
+            raise
+        except (CancelledError, OSError) as error:
+            raise EngineError(f"the Dask scheduler has cancelled what was asked of it, or is gone: {error}") from error
+
+
+def _results(client: Any, plugin: str, files: Iterable[DataFile]) -> Iterator[Judged]:
+    parts = (part for file in files for part in parts_of(file, PART))
+    waiting: deque[tuple[Part, Any]] = deque()
+    while True:
+        ahead = _AHEAD * max(sum(client.nthreads().values()), 1)  # clusters grow and shrink
+        for part in islice(parts, max(ahead - len(waiting), 0)):
+            waiting.append((part, client.submit(_judged, plugin, part, pure=False, retries=_RETRIES)))
+        if not waiting:
+            return
+        part, future = waiting.popleft()
+        try:
+            checked = future.result()
+        except KilledWorker as error:
+            raise EngineError(
+                f"workers have ended again and again while they judged {part.file.name}: {error}",
+                hint="They may need more memory; their logs say more.",
+            ) from error
+        yield Judged(part.file, part.stop - part.start, checked)
 
 
 @contextmanager
@@ -97,7 +106,8 @@ def _plugin(client: Any, shipped: bytes) -> Iterator[str]:
     try:
         yield name
     finally:
-        client.unregister_worker_plugin(name)
+        with suppress(OSError, ValueError):  # a scheduler that is gone remembers nothing
+            client.unregister_worker_plugin(name)
 
 
 def _require_dynmodels(client: Any) -> None:

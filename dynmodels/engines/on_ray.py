@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import pickle
+import socket
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
@@ -23,6 +24,9 @@ from dynmodels.shipping import receive
 
 #: More of Ray's blocks than these cost more than they spread the work.
 _MOST_BLOCKS: Final = 10_000
+
+#: Seconds for a cluster to answer.
+_TIMEOUT: Final = 10
 
 
 def judge_by_ray(
@@ -89,6 +93,7 @@ def _connected(scheduler: str | None, jobs: int) -> Iterator[int]:
     if is_own:
         here: dict[str, Any] = {"num_cpus": jobs, "include_dashboard": False} if scheduler is None else {}
         try:
+            _require_reachable(scheduler or "")
             ray.init(address=scheduler, logging_level=logging.ERROR, log_to_driver=False, **here)
         except (OSError, ValueError, RuntimeError) as error:
             raise EngineError(f"there is no Ray cluster at {scheduler}: {error}") from error
@@ -98,6 +103,13 @@ def _connected(scheduler: str | None, jobs: int) -> Iterator[int]:
     finally:
         if is_own:
             ray.shutdown()
+
+
+def _require_reachable(address: str) -> None:
+    """Ask whether somebody is there, as Ray does so for many minutes."""
+    host, _, port = address.removeprefix("ray://").rpartition(":")
+    if host and port.isdecimal():  # "auto" is one too
+        socket.create_connection((host.strip("[]"), int(port)), _TIMEOUT).close()
 
 
 @contextmanager

@@ -202,11 +202,21 @@ class TestClusters:
         finally:
             ray.shutdown()
 
-    def test_an_address_where_nobody_is_is_an_error(self, models: DynamicModels, orders: Path) -> None:
+    @pytest.mark.parametrize("engine", ["dask", "ray"])
+    def test_an_address_where_nobody_is_is_an_error(self, models: DynamicModels, orders: Path, engine: Engine) -> None:
         import dask
 
-        with dask.config.set({"distributed.comm.timeouts.connect": "1s"}), pytest.raises(EngineError, match="no Dask"):
-            validate_files(models, [orders], engine="dask", scheduler="127.0.0.1:9")
+        with dask.config.set({"distributed.comm.timeouts.connect": "1s"}), pytest.raises(EngineError, match="no "):
+            validate_files(models, [orders], engine=engine, scheduler="127.0.0.1:9")
+
+    def test_a_scheduler_that_goes_away_is_an_error(self, models: DynamicModels, orders: Path, cluster: Any) -> None:
+        import dask
+
+        def close(_: Progress) -> None:
+            cluster.close()
+
+        with dask.config.set({"distributed.comm.timeouts.connect": "1s"}), pytest.raises(EngineError, match="is gone"):
+            validate_files(models, [orders], engine="dask", scheduler=cluster.scheduler_address, progress=close)
 
     def test_workers_without_dynmodels_are_an_error(
         self, models: DynamicModels, cluster: Any, monkeypatch: pytest.MonkeyPatch
