@@ -105,7 +105,7 @@ def test_exact_classes_are_exact_everywhere(tmp_path: Path) -> None:
             assert [line.line for line in outcome(models, [file], jobs=2, engine=engine)[3]] == invalid
 
 
-@pytest.mark.parametrize("engine", ["dask", "ray"])
+@pytest.mark.parametrize("engine", ["local", "dask", "ray"])
 def test_files_are_found_through_fsspec(models: DynamicModels, orders: Path, engine: Engine) -> None:
     (orders.parent / "more.ndjson").write_bytes(b"".join(ORDERS))
 
