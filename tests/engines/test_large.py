@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from dynmodels import DynamicModels, Progress, Validated, generate_dynamic_models, validate_files
-from tests.engines.processes import below, peak_megabytes
+from tests.engines.processes import below, forget_peak, peak_megabytes
 
 pytestmark = [pytest.mark.engines, pytest.mark.filterwarnings("default")]
 
@@ -80,6 +80,7 @@ class Watch:
 def measured(name: str, models: DynamicModels, file: Path, **options: Any) -> tuple[Validated, Watch, bytes]:
     invalid = file.with_name("invalid.ndjson")
     watch = Watch()
+    forget_peak()
     before = sum(os.times()[:4])
     counts = validate_files(models, [file], invalid=invalid, progress=watch, **options)
     rate = (counts.valid + counts.invalid) / counts.seconds
