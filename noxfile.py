@@ -82,6 +82,13 @@ def soak(session: nox.Session) -> None:
 
 
 @nox.session
+def engines(session: nox.Session) -> None:
+    """Validate two million lines by every engine, kill their workers, and run the recipe for Spark; half an hour."""
+    session.install(".[test,distributed,ray]", "pyspark>=4,<5", "pandas>=2.2")
+    session.run("pytest", "-m", "engines", "-s", "tests/engines", *session.posargs)
+
+
+@nox.session
 def fuzz(session: nox.Session) -> None:
     """Throw changed documents and source at every line of defence; an hour, DYNMODELS_FUZZ_SECONDS says otherwise."""
     session.install(".[fuzz]")

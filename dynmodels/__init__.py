@@ -8,7 +8,9 @@ from dynmodels.api import clear_dynamic_models_cache, dynamic_models_cache_info,
 from dynmodels.cache import CacheInfo
 from dynmodels.collect import DynamicModels
 from dynmodels.errors import (
+    DataError,
     DynmodelsError,
+    EngineError,
     GenerationError,
     ModelBuildError,
     OptionsError,
@@ -19,42 +21,58 @@ from dynmodels.errors import (
 )
 
 if TYPE_CHECKING:
+    from dynmodels.checking import Fault
+    from dynmodels.invalid import InvalidLine
     from dynmodels.limits import Limits
     from dynmodels.render import DataModelType, GenerateConfig, InputFileType
+    from dynmodels.validation import Progress, Validated, validate_files
 
 __all__ = [
     "CacheInfo",
+    "DataError",
     "DataModelType",
     "DynamicModels",
     "DynmodelsError",
+    "EngineError",
+    "Fault",
     "GenerateConfig",
     "GenerationError",
     "InputFileType",
+    "InvalidLine",
     "Limits",
     "ModelBuildError",
     "OptionsError",
+    "Progress",
     "SchemaError",
     "StoreError",
     "UnknownModelError",
     "UnsafeSchemaError",
+    "Validated",
     "clear_dynamic_models_cache",
     "dynamic_models_cache_info",
     "generate_dynamic_models",
+    "validate_files",
 ]
 
-#: Names of the generator's that callers need; it takes half a second to load, so it is loaded when they are used.
-_LAZY = frozenset({"DataModelType", "GenerateConfig", "InputFileType"})
+#: Names that are loaded when they are used, with their modules: those of the generator's take half a second.
+_LAZY = {
+    "DataModelType": "render",
+    "Fault": "checking",
+    "GenerateConfig": "render",
+    "InputFileType": "render",
+    "InvalidLine": "invalid",
+    "Limits": "limits",
+    "Progress": "validation",
+    "Validated": "validation",
+    "validate_files": "validation",
+}
 
 
 def __getattr__(name: str) -> Any:
-    if name == "Limits":
-        from dynmodels.limits import Limits
-
-        return Limits
     if name in _LAZY:
-        from dynmodels import render
+        from importlib import import_module
 
-        return getattr(render, name)
+        return getattr(import_module(f"dynmodels.{_LAZY[name]}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

@@ -11,29 +11,34 @@ import time
 import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from enum import Enum
 from pathlib import Path
-from typing import Any, BinaryIO, Final, NoReturn
+from typing import IO, Any, BinaryIO, Final, Literal, NoReturn
 
 import click
-from pydantic import BaseModel, RootModel, TypeAdapter, ValidationError
+from pydantic import BaseModel, RootModel, TypeAdapter
 from rich.console import Console
 from rich.filesize import decimal
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.syntax import Syntax
 from rich.table import Table
 from rich.tree import Tree
 
 from dynmodels.api import generate_dynamic_models
+from dynmodels.checking import UNREADABLE, Fault, faults_of, target_of
 from dynmodels.collect import DynamicModels
-from dynmodels.data import Instance, format_of, instances
+from dynmodels.data import format_of, instances
 from dynmodels.errors import DynmodelsError
+from dynmodels.files import decompressed
+from dynmodels.invalid import InvalidLine, written_to
 from dynmodels.losses import value_at
 from dynmodels.module import NAMESPACE
+from dynmodels.reporting import progress_bar, report, summarise
 from dynmodels.store import store_of
 from dynmodels.storing import Listed, StoreWriter
+from dynmodels.validation import validate_files
 from dynmodels.warm import warm as store_classes
 
 VALID: Final = 0
@@ -41,12 +46,8 @@ INVALID_DATA: Final = 1
 BAD_USE: Final = 2
 INTERRUPTED: Final = 130
 
-#: Inputs of fewer bytes are done before a progress bar could be read.
-_PROGRESS_BYTES: Final = 5 * 1024 * 1024
-
-
 #: The types of error of data that is no JSON, YAML or NDJSON at all.
-_UNREADABLE: Final = frozenset({"unreadable", "json_invalid"})
+_UNREADABLE: Final = frozenset({UNREADABLE, "json_invalid"})
 
 
 class _Console(Console):
@@ -200,6 +201,20 @@ _ISOLATE_OPTION: Final = click.option(
     help="How DATA is written; auto goes by the file's name, and standard input is NDJSON.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print errors and the summary as one JSON object a line.")
+@click.option(
+    "--invalid",
+    "invalid_file",
+    metavar="FILE",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write what is invalid to FILE too, as NDJSON; it appears when all is checked.",
+)
+@click.option(
+    "--engine",
+    type=click.Choice(["local", "dask", "ray"]),
+    help="Check NDJSON files by several processes: of this machine, Dask's or Ray's.",
+)
+@click.option("-j", "--jobs", type=click.IntRange(min=1), help="With --engine: processes; as many as processors else.")
+@click.option("--scheduler", metavar="ADDRESS", help="With --engine dask or ray: those that run there.")
 @_ISOLATE_OPTION
 def validate(
     schema: str,
@@ -211,34 +226,91 @@ def validate(
     formats: str | None,
     form: str,
     as_json: bool,
+    invalid_file: Path | None,
+    engine: Literal["local", "dask", "ray"] | None,
+    jobs: int | None,
+    scheduler: str | None,
     isolate: bool,
 ) -> int:
     """Check DATA (JSON, YAML and NDJSON files, or - for standard input) against SCHEMA.
 
-    NDJSON is read line by line, in bounded memory.
+    NDJSON is read line by line, in bounded memory. Files called .gz and .zst are decompressed.
     """
     data = data or ("-",)
     if [schema, *data].count("-") > 1:
         raise click.UsageError("standard input can be read once only")
+    _check_engine(data, form, engine, jobs, scheduler)
     models = _models(schema, {**_asked(options, allowed, exact, formats), "isolate": isolate})
-    adapter: TypeAdapter[Any] = TypeAdapter(_target(models, class_name))
+    target_of(models, class_name)  # a document that describes no data is an error before any data is opened
     if _accepts_anything(models, class_name):
         click.echo(f"Note: {schema} puts no constraint on data; is it the schema?", err=True)
     counts: Counter[str] = Counter()
-    with _progress(data) as advance:
-        for name in data:
-            with _opened(name) as stream:
-                for instance in instances(stream, format_of(name) if form == "auto" else form):
-                    faults = _faults(adapter, instance)
-                    counts["invalid" if faults else "valid"] += 1
-                    counts["unreadable"] += any(fault["type"] in _UNREADABLE for fault in faults)
-                    for fault in faults:
-                        _report({"file": name, **fault}, as_json=as_json)
-                    advance(instance)
-    _summarise(counts, as_json=as_json)
+    with progress_bar(data) as move, written_to(invalid_file) if invalid_file else nullcontext() as write:
+
+        def tell(file: str, line: int, faults: Sequence[tuple[int, Fault]]) -> None:
+            counts["invalid"] += 1
+            counts["unreadable"] += any(fault.type in _UNREADABLE for _, fault in faults)
+            for place, fault in faults:
+                report(file, place, fault, as_json=as_json)
+            if write is not None:
+                write(InvalidLine(file, line, tuple(fault for _, fault in faults)))
+
+        if engine is None:
+            counts["valid"] = _check_each(models, class_name, data, form, tell, move)
+        else:
+            counts["valid"] = validate_files(
+                models,
+                data,
+                class_name=class_name,
+                engine=engine,
+                jobs=jobs,
+                scheduler=scheduler,
+                invalid=lambda bad: tell(bad.file, bad.line, [(bad.line, fault) for fault in bad.errors]),
+                progress=None if move is None else lambda reached: move(reached.bytes, reached.total),
+            ).valid
+    summarise(counts, as_json=as_json)
     if form == "auto" and counts["unreadable"]:
         click.echo("Some data cannot be read as what its name says (standard input: NDJSON); see --format.", err=True)
     return INVALID_DATA if counts["invalid"] else VALID
+
+
+def _check_engine(data: Sequence[str], form: str, engine: str | None, jobs: int | None, scheduler: str | None) -> None:
+    if engine is None:
+        if jobs is not None or scheduler is not None:
+            raise click.UsageError("--jobs and --scheduler go with --engine")
+        return
+    if "-" in data:
+        raise click.UsageError("--engine takes files, no standard input")
+    others = [name for name in data if (format_of(name) if form == "auto" else form) != "ndjson"]
+    if others:
+        raise click.UsageError(f"--engine takes NDJSON; if that is what {others[0]} is, say --format ndjson")
+
+
+def _check_each(
+    models: DynamicModels,
+    class_name: str | None,
+    data: Sequence[str],
+    form: str,
+    tell: Callable[[str, int, Sequence[tuple[int, Fault]]], None],
+    move: Callable[[int, int | None], None] | None,
+) -> int:
+    """Check all instances here, tell of the invalid ones, and count the valid ones."""
+    adapter: TypeAdapter[Any] = TypeAdapter(target_of(models, class_name))
+    valid = done = 0
+    for name in data:
+        with _opened(name) as (stream, position):
+            read = 0
+            for instance in instances(stream, format_of(name) if form == "auto" else form):
+                faults = faults_of(adapter, instance)
+                if faults:
+                    tell(name, instance.line, faults)
+                else:
+                    valid += 1
+                if move is not None:
+                    read = read + len(instance.json) if position is None else position()
+                    move(done + read, None)
+            done += read
+    return valid
 
 
 _STORE_OPTION: Final = click.option(
@@ -381,84 +453,23 @@ def _parsed_option(text: str) -> tuple[str, Any]:
         return name.strip().replace("-", "_"), value
 
 
-def _target(models: DynamicModels, class_name: str | None) -> Any:
-    if class_name:
-        return models[class_name]
-    if models.root is None:
-        listed = ", ".join(sorted(models)[:20]) or "none"
-        raise click.UsageError(
-            f"the document describes no data as a whole; choose one of its classes with --class: {listed}"
-            + (f" and {len(models) - 20} more" if len(models) > 20 else "")
-        )
-    return models.root
-
-
 def _accepts_anything(models: DynamicModels, class_name: str | None) -> bool:
-    target = _target(models, class_name)
+    target = target_of(models, class_name)
     return isinstance(target, type) and issubclass(target, RootModel) and target.model_fields["root"].annotation is Any
 
 
 @contextmanager
-def _opened(name: str) -> Iterator[BinaryIO]:
+def _opened(name: str) -> Iterator[tuple[IO[bytes], Callable[[], int] | None]]:
+    """Open data, and give what tells how many bytes of it have been read, as it is stored."""
     if name == "-":
-        yield _standard_input()
+        yield _standard_input(), None
         return
     try:
-        stream = Path(name).open("rb")  # noqa: SIM115 (only opening it is bad use; what follows is not)
+        raw = Path(name).open("rb")  # noqa: SIM115 (only opening it is bad use; what follows is not)
     except OSError as error:
         raise click.UsageError(f"cannot read {name}: {error.strerror or error}") from error
-    with stream:
-        yield stream
-
-
-def _faults(adapter: TypeAdapter[Any], instance: Instance) -> list[dict[str, Any]]:
-    """List what is wrong with an instance: line, path, message and pydantic's error type of each fault."""
-    if instance.fault is not None:
-        return [{"line": instance.line, "path": "", "message": instance.fault, "type": "unreadable"}]
-    try:
-        adapter.validate_json(instance.json)
-    except ValidationError as error:
-        return [
-            {
-                "line": instance.line_of(fault["loc"]),
-                "path": instance.pointer_of(fault["loc"], is_missing=fault["type"] == "missing"),
-                "message": fault["msg"],
-                "type": fault["type"],
-            }
-            for fault in error.errors(include_url=False, include_context=False, include_input=False)
-        ]
-    return []
-
-
-def _report(fault: dict[str, Any], *, as_json: bool) -> None:
-    if as_json:
-        click.echo(json.dumps(fault))
-    else:
-        place = f"{fault['path']}: " if fault["path"] else ""
-        click.echo(f"{fault['file']}:{fault['line']}: {place}{fault['message']}")
-
-
-def _summarise(counts: Counter[str], *, as_json: bool) -> None:
-    summary = {"valid": counts["valid"], "invalid": counts["invalid"]}
-    if as_json:
-        click.echo(json.dumps(summary))
-    else:
-        click.echo(f"{summary['valid']} valid, {summary['invalid']} invalid", err=True)
-
-
-@contextmanager
-def _progress(names: Sequence[str]) -> Iterator[Callable[[Instance], None]]:
-    """Show a bar on a terminal where the input is long enough for one; give the function that moves it."""
-    sizes = {name: Path(name).stat().st_size for name in names if name != "-" and Path(name).is_file()}
-    console = Console(stderr=True)
-    if not console.is_terminal or (sum(sizes.values()) < _PROGRESS_BYTES and "-" not in names):
-        yield lambda *_: None
-        return
-    columns = TextColumn("{task.description}"), BarColumn(), TransferSpeedColumn(), TimeRemainingColumn()
-    with Progress(*columns, console=console, transient=True) as progress:
-        total = None if "-" in names else sum(sizes.values())
-        task = progress.add_task("validating", total=total)
-        yield lambda instance: progress.advance(task, len(instance.json))
+    with raw:
+        yield decompressed(raw, name), raw.tell
 
 
 def _source_of(models: DynamicModels, name: str) -> str:

@@ -7,8 +7,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import PurePath
-from typing import Any, BinaryIO, Final
+from typing import IO, Any, Final
 
+from dynmodels.files import is_compressed
 from dynmodels.pointers import existing, pointer_to
 from dynmodels.text import UnreadableError, decode, yaml_documents, yaml_node
 
@@ -18,7 +19,8 @@ FORMATS: Final = {".json": "json", ".ndjson": "ndjson", ".jsonl": "ndjson", ".ya
 #: Beyond this many bytes, an error's line is the one its instance begins on: finding a part reads the text again.
 MAX_LOCATED_BYTES: Final = 4 * 1024 * 1024
 
-_BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
+#: What may stand before a text in UTF-8.
+BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 
 
 @dataclass(frozen=True)
@@ -68,24 +70,29 @@ class Instance:
 
 
 def format_of(name: str) -> str:
-    """Tell the format by a file's name; standard input (``-``) is NDJSON."""
-    return "ndjson" if name == "-" else FORMATS.get(PurePath(name).suffix.lower(), "yaml")
+    """Tell the format by a file's name, compressed or not; standard input (``-``) is NDJSON."""
+    plain = str(PurePath(name).with_suffix("")) if is_compressed(name) else name
+    return "ndjson" if name == "-" else FORMATS.get(PurePath(plain).suffix.lower(), "yaml")
 
 
-def instances(stream: BinaryIO, form: str) -> Iterator[Instance]:
+def instances(stream: IO[bytes], form: str) -> Iterator[Instance]:
     """Read the instances of a stream: a JSON file holds one, YAML one a document, NDJSON one a line.
 
     Memory is bounded by the longest line of NDJSON, and by the whole of a JSON or YAML file.
     """
-    if form == "ndjson":
-        for number, text in enumerate(stream, 1):
-            line = text.removeprefix(_BYTE_ORDER_MARK) if number == 1 else text
-            if line.strip():  # the specification of NDJSON lets a reader pass over empty lines
-                yield Instance(line, number)
-    elif form == "json":
-        yield Instance(stream.read().removeprefix(_BYTE_ORDER_MARK), 1, spans_lines=True)
-    else:
-        yield from _yaml_instances(stream.read())
+    number = 0
+    try:
+        if form == "ndjson":
+            for number, text in enumerate(stream, 1):
+                line = text.removeprefix(BYTE_ORDER_MARK) if number == 1 else text
+                if line.strip():  # the specification of NDJSON lets a reader pass over empty lines
+                    yield Instance(line, number)
+        elif form == "json":
+            yield Instance(stream.read().removeprefix(BYTE_ORDER_MARK), 1, spans_lines=True)
+        else:
+            yield from _yaml_instances(stream.read())
+    except UnreadableError as error:  # what is compressed is damaged
+        yield Instance(b"", number + 1, str(error))
 
 
 def _yaml_instances(content: bytes) -> Iterator[Instance]:

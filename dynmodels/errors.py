@@ -93,6 +93,17 @@ class StoreError(DynmodelsError, OSError):
         return DynmodelsError.__str__(self)
 
 
+class DataError(DynmodelsError, OSError):
+    """A file of data cannot be read, or that of the invalid lines not be written."""
+
+    def __str__(self) -> str:
+        return DynmodelsError.__str__(self)
+
+
+class EngineError(DynmodelsError, RuntimeError):
+    """The processes that judge data cannot be reached, cannot judge, or end again and again."""
+
+
 def excerpt(source: str, line: int, around: int = 2) -> str:
     """The line and its neighbours, numbered, with a mark at the line."""
     lines = source.split("\n")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import re
 import subprocess
@@ -13,6 +14,7 @@ from click.testing import CliRunner, Result
 
 from dynmodels import generate_dynamic_models
 from dynmodels.cli import _age, command
+from dynmodels.files import _zstd
 from dynmodels.text import yaml_node
 
 DATA = Path(__file__).parent / "data"
@@ -261,6 +263,57 @@ class TestValidate:
         assert len(composed) == 1
 
 
+class TestValidateFiles:
+    """More than one process, compressed files, and the file of what is invalid."""
+
+    def test_several_processes_say_the_same_as_one(self) -> None:
+        files = [str(DATA / "orders-with-errors.ndjson"), str(DATA / "orders.ndjson")]
+
+        for form in ([], ["--json"]):
+            alone = run("validate", SCHEMA, *files, *form)
+            together = run("validate", SCHEMA, *files, *form, "--engine", "local", "--jobs", "2")
+
+            assert together.exit_code == alone.exit_code == 1
+            assert (together.stdout, together.stderr) == (alone.stdout, alone.stderr)
+
+    @pytest.mark.parametrize("engine", [(), ("--engine", "local", "--jobs", "1")])
+    def test_compressed_ndjson_is_read(self, tmp_path: Path, engine: tuple[str, ...]) -> None:
+        text = (DATA / "orders.ndjson").read_bytes()
+        (tmp_path / "a.ndjson.gz").write_bytes(gzip.compress(text))
+        (tmp_path / "b.jsonl.zst").write_bytes(_zstd().compress(text))
+        (tmp_path / "c.ndjson.gz").write_bytes(gzip.compress(text)[:-9])
+
+        whole = run("validate", SCHEMA, str(tmp_path / "a.ndjson.gz"), str(tmp_path / "b.jsonl.zst"), *engine)
+        cut = run("validate", SCHEMA, str(tmp_path / "c.ndjson.gz"), *engine)
+
+        assert (whole.exit_code, whole.stderr) == (0, "48 valid, 0 invalid\n")
+        assert cut.exit_code == 1
+        assert "c.ndjson.gz:2" in cut.stdout
+        assert ": the rest cannot be read: " in cut.stdout
+
+    @pytest.mark.parametrize("engine", [(), ("--engine", "local", "--jobs", "1")])
+    def test_what_is_invalid_is_written_to_a_file_too(self, tmp_path: Path, engine: tuple[str, ...]) -> None:
+        file = DATA / "orders-with-errors.ndjson"
+
+        result = run("validate", SCHEMA, str(file), "--invalid", str(tmp_path / "bad.ndjson"), *engine)
+
+        told = [json.loads(line) for line in (tmp_path / "bad.ndjson").read_text().splitlines()]
+        assert [(line["file"], line["line"], len(line["errors"])) for line in told] == [
+            (str(file), 2, 1),
+            (str(file), 4, 2),
+            (str(file), 5, 1),
+        ]
+        assert len(result.stdout.splitlines()) == 4
+
+    def test_a_pattern_may_name_files(self, tmp_path: Path) -> None:
+        for name in "ab":
+            (tmp_path / f"{name}.ndjson").write_bytes((DATA / "orders.ndjson").read_bytes())
+
+        result = run("validate", SCHEMA, str(tmp_path / "*.ndjson"), "--engine", "local", "--jobs", "1")
+
+        assert result.stderr == "48 valid, 0 invalid\n"
+
+
 class TestWarm:
     @pytest.fixture(autouse=True)
     def store(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
@@ -390,6 +443,14 @@ class TestBadUse:
             (("validate", SCHEMA, str(DATA)), "cannot read"),
             (("validate", "-", "-"), "once only"),
             (("validate",), "Missing argument"),
+            (("validate", SCHEMA, str(DATA / "orders.ndjson"), "--jobs", "2"), "go with --engine"),
+            (("validate", SCHEMA, "--engine", "local"), "no standard input"),
+            (("validate", SCHEMA, SCHEMA, "--engine", "local"), "--format ndjson"),
+            (("validate", SCHEMA, "no.ndjson", "--engine", "local"), "cannot read no.ndjson"),
+            (
+                ("validate", SCHEMA, str(DATA / "orders.ndjson"), "--invalid", "no/such/file"),
+                "cannot write no/such/file",
+            ),
             (("frobnicate",), "No such command"),
         ],
     )
