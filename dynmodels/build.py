@@ -19,7 +19,7 @@ from dynmodels.entry import Entry
 from dynmodels.errors import OptionsError
 from dynmodels.guard import Guards
 from dynmodels.limits import DEFAULT_LIMITS, Limits
-from dynmodels.module import Unit, opened, run, show_source
+from dynmodels.module import Unit, import_ahead, opened, run, show_source
 from dynmodels.permit import Permit, permit_of
 from dynmodels.recursion import bound
 from dynmodels.schema import SCHEMA_KINDS, Document
@@ -167,6 +167,7 @@ class _Building:
             versions=installed(),
             exact=None if rendition is None else rendition.told._asdict(),
         )
+        import_ahead(permit.imports)
         with opened(tuple(sources), call.identity(self._digest)) as package:
             with stages("compile"):
                 units = compile_source(sources, package.filenames(files), _TimedGuards(permit, limits, stages))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import importlib
 import linecache
 import os
 import sys
@@ -16,6 +17,7 @@ from importlib.machinery import ModuleSpec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from dynmodels import log
 from dynmodels.errors import ModelBuildError, excerpt
 from dynmodels.statements import Statement, dotted_name
 
@@ -164,6 +166,22 @@ def opened(paths: tuple[tuple[str, ...], ...], identity: Identity) -> Iterator[P
                 _withdraw(package)
             raise
         package.contents.usable = True
+
+
+def import_ahead(names: Iterable[tuple[str, str]]) -> None:
+    """Import what the caller's own options name, before a package is claimed.
+
+    Such a module may make classes of the same digest while it is imported. What cannot be imported is an error where the
+    source does so.
+
+    Args:
+        names: Modules, and names in them.
+    """
+    for module in sorted({module for module, _ in names}):
+        try:
+            importlib.import_module(module)
+        except ImportError as error:
+            log.debug("%s cannot be imported: %s", module, error)
 
 
 class _Claim:

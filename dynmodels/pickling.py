@@ -34,6 +34,7 @@ from dynmodels.module import (
     Unit,
     claimed,
     find_package,
+    import_ahead,
     lines_of,
     opened,
     run,
@@ -52,6 +53,9 @@ if TYPE_CHECKING:
 
 #: The attribute by which a class knows the gate before it (``exact.GATE``, which only exact classes need).
 GATE: Final = "__dynmodels_gate__"
+
+#: The attribute by which pydantic knows what a class is made of that has parameters.
+GENERIC: Final = "__pydantic_generic_metadata__"
 
 #: ``digest`` leaves the source out of pickles, where the default store has it; for processes that share that store.
 VARIABLE: Final = "DYNMODELS_PICKLE"
@@ -117,14 +121,14 @@ def reduced_class(cls: Any, otherwise: Callable[[Any], Any] | None = None) -> An
         cls: A model or an enum.
         otherwise: What told so before, if anything did.
     """
-    own = vars(cls)
-    package = own.get(OWNER)
-    if isinstance(package, Package):
-        return _reduced(cls, package)
-    generic = own.get("__pydantic_generic_metadata__")
-    if generic and generic["origin"] is not None and _is_of_ours(cls):
-        arguments = generic["args"]
-        return getitem, (generic["origin"], arguments[0] if len(arguments) == 1 else arguments)
+    own = cls.__dict__  # no function is called for classes that are none of ours
+    if OWNER in own:
+        return _reduced(cls, own[OWNER])
+    if GENERIC in own:
+        generic = own[GENERIC]
+        if generic["origin"] is not None and _is_of_ours(cls):
+            arguments = generic["args"]
+            return getitem, (generic["origin"], arguments[0] if len(arguments) == 1 else arguments)
     return cls.__qualname__ if otherwise is None else otherwise(cls)
 
 
@@ -134,7 +138,7 @@ def _is_of_ours(kind: Any) -> bool:
     while waiting:
         each = waiting.pop()
         own = vars(each) if isinstance(each, type) else {}
-        generic = own.get("__pydantic_generic_metadata__") or {}
+        generic = own.get(GENERIC) or {}
         if OWNER in own or generic.get("origin") is RootModel:
             return True
         waiting.extend((*get_args(each), *generic.get("args", ())))
@@ -233,7 +237,7 @@ def _source(package: Package, module: str, name: str) -> Source:
     judged = None if gates is None else _judged(package, gates, places)
     if gates is not None and judged is None and contents.pack is not None:
         return _whole(package, contents.pack)
-    texts: dict[tuple[str, ...], list[str | bytes]] = {}
+    texts: dict[tuple[str, ...], list[str | bytes]] = {path: [] for path in index.imported(places)}
     for path, number in places:
         text = _kept(package, (path, number), partial(_text, package, contents.units[path], number))
         texts.setdefault(path, []).append(text)
@@ -307,6 +311,7 @@ def restored_class(header: tuple[Any, ...], module: str, name: str, source: Sour
     sent = _sent(header)
     cls = _found(sent, module, name)
     if cls is None:
+        import_ahead(sent.imports)
         with claimed(sent.digest):
             cls = _found(sent, module, name)  # another thread may have made it meanwhile
             if cls is None:
@@ -324,6 +329,7 @@ def restored_models(header: tuple[Any, ...], names: tuple[str, ...], source: byt
         DynmodelsError: As ``restored_class`` says.
     """
     sent = _sent(header)
+    import_ahead(sent.imports)
     models = _from_store(sent) if source is None else _from_whole(sent, source)
     return models if tuple(models) == names else models.only(names)
 
@@ -337,6 +343,7 @@ def restored_exact(header: tuple[Any, ...], part: str, source: bytes | None) -> 
     sent = _sent(header)
     package = _package(sent)
     if package is None or not package.contents.whole:
+        import_ahead(sent.imports)
         with claimed(sent.digest):
             package = _made(sent, source)
     if part == "gates":

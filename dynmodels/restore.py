@@ -13,7 +13,7 @@ from dynmodels.collect import DynamicModels, Install, collect
 from dynmodels.digest import installed
 from dynmodels.entry import OTHERS, SCHEMA, Entry, entry_of, sources_of, units_of
 from dynmodels.garbage import paused_for
-from dynmodels.module import Identity, opened, run, show_source
+from dynmodels.module import Identity, import_ahead, opened, run, show_source
 from dynmodels.permit import permit_of
 from dynmodels.stages import Stages
 from dynmodels.store import Store, Stored
@@ -113,6 +113,7 @@ def rebuilt(
         ValueError: It is not what was kept.
     """
     sources = sources_of(stored)
+    import_ahead(entry.permit.imports)
     with opened(tuple(sources), identity) as package:
         filenames = package.filenames(files)
         with stages("store"):

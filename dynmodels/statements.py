@@ -5,7 +5,7 @@ Of GitHub's 2,754 classes, one needs sixty others at most.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 
@@ -102,6 +102,15 @@ class Index:
         ]
         future = [(path, number) for path in {path for path, _ in found} for number in self._future[path]]
         return sorted({*found, *following, *future})
+
+    def imported(self, places: Iterable[Place]) -> set[tuple[str, ...]]:
+        """Give the files that statements import as a whole, needed or not, by their paths."""
+        named = {
+            self._module_in(module, name)
+            for path, number in places
+            for _, module, name in self._files[path][number].imports
+        }
+        return {self._paths[module] for module in named if module is not None}
 
     def _needed(self, place: Place) -> Iterator[Place]:
         path, number = place
