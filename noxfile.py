@@ -24,6 +24,7 @@ LOWEST = (
     "jsonschema-rs==0.60.0",
     "referencing==0.35.0",
     "jsonschema-specifications==2024.10.1",
+    "cloudpickle==3.0.0",
 )
 
 
