@@ -66,6 +66,13 @@ def versions(session: nox.Session, end: str) -> None:
 
 
 @nox.session
+def processes(session: nox.Session) -> None:
+    """Send objects between processes by every library for it; a minute."""
+    session.install(".[test]", "joblib>=1.4,<2", "loky>=3.4,<4", "distributed>=2024.8")
+    session.run("pytest", "-m", "processes", "tests/processes", *session.posargs)
+
+
+@nox.session
 def corpus(session: nox.Session) -> None:
     """Compare with the generator's own dynamic models on real schemas (DYNMODELS_CORPUS); some ten minutes."""
     session.install(".[test]")

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import ValidationError
 
 from tests.cargo import Envelope, Parcel, parametrised
+
+if TYPE_CHECKING:
+    from dynmodels import DynamicModels
 
 #: A nested, recursive document with enums, an alias, a date and a class that keeps extra fields.
 LOAN: Final[dict[str, Any]] = {
@@ -51,6 +55,14 @@ MEMBER_DATA: Final[dict[str, Any]] = {"number": 7, "joined": "2024-02-29"}
 LOAN_DATA: Final[dict[str, Any]] = {"book": BOOK_DATA, "member": MEMBER_DATA, "status": "lost", "fine-cents": 250}
 
 Models = Mapping[str, Any]
+
+
+@cache
+def lending() -> DynamicModels:
+    """Build the classes, once in a process: two builds of one document that live side by side are a case of its own."""
+    from dynmodels import generate_dynamic_models  # not before: receivers unpickle without
+
+    return generate_dynamic_models(LOAN, store=False)
 
 
 def _member(models: Models) -> Any:

@@ -216,10 +216,9 @@ def strangers_pickled(beside_ours: bool) -> dict[str, str]:
     import cloudpickle
 
     if beside_ours:
-        from dynmodels import generate_dynamic_models
-        from tests.lending import LOAN, LOAN_DATA
+        from tests.lending import LOAN_DATA, lending
 
-        pickle.dumps(generate_dynamic_models(LOAN).root(**LOAN_DATA))
+        pickle.dumps(lending().root(**LOAN_DATA))
     from tests import strangers
 
     numbers = itertools.count()

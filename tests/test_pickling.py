@@ -23,7 +23,7 @@ from tests.alteration import PROTOCOL, altered, texts
 from tests.cargo import Envelope, Pair, described, parametrised, validator_of
 from tests.documents import BOOK, INVOICING, PET_SHOP, named
 from tests.interpreter import in_fresh_interpreter
-from tests.lending import KINDS, LOAN, LOAN_DATA, MEMBER_DATA
+from tests.lending import KINDS, LOAN, LOAN_DATA, MEMBER_DATA, lending
 from tests.test_exact import BAD, GOOD, NEWER, ORDER
 
 PROTOCOLS: Final = range(pickle.HIGHEST_PROTOCOL + 1)
@@ -47,9 +47,9 @@ TRANSPORTS: Final[dict[str, Callable[[Any], bytes]]] = {
 COPIES: Final[dict[str, Callable[[Any], Any]]] = {"copy": copy.copy, "deepcopy": copy.deepcopy}
 
 
-def lending(**options: Any) -> DynamicModels:
-    """The classes of a lending library, as a process without a store builds them."""
-    return generate_dynamic_models(LOAN, store=False, **options)
+def titled(title: str) -> dict[str, Any]:
+    """The library's document under another title, so that no other test has built it."""
+    return {**LOAN, "title": title}
 
 
 def very(value: Any) -> Any:
@@ -470,7 +470,7 @@ class TestOneClassPerDigest:
     )
     @pytest.mark.parametrize("options", [{}, {"exact": True}], ids=["plain", "exact"])
     def test_a_call_and_pickles_give_one_class(self, steps: list[str], options: dict[str, Any]) -> None:
-        models = lending(**options)
+        models = generate_dynamic_models(LOAN, store=False, **options) if options else lending()
         whole = models["Loan"](**LOAN_DATA)
         sent = {
             "class": pickle.dumps(models["Loan"]),
@@ -485,12 +485,13 @@ class TestOneClassPerDigest:
         self, order: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setenv("DYNMODELS_CACHE_DIR", str(tmp_path))
-        models = generate_dynamic_models(LOAN)
-        steps = {"import": [f"dynmodels.generated.d{models.digest}", "Loan"], "pickle": "loan", "call": "call"}
-        sent = {"loan": pickle.dumps(models["Loan"](**LOAN_DATA))}
+        models = generate_dynamic_models(titled("Rental"))
+        steps = {"import": [f"dynmodels.generated.d{models.digest}", "Rental"], "pickle": "rental", "call": "call"}
+        sent = {"rental": pickle.dumps(models.root(**LOAN_DATA))}
         taken = [steps[name] for name in order]
+        store = {"DYNMODELS_CACHE_DIR": str(tmp_path)}
 
-        same = in_fresh_interpreter(receivers.are_same, sent, taken, LOAN, {}, DYNMODELS_CACHE_DIR=str(tmp_path))
+        same = in_fresh_interpreter(receivers.are_same, sent, taken, titled("Rental"), {}, **store)
 
         assert same
 
@@ -531,9 +532,9 @@ class TestOneClassPerDigest:
         assert very(crossed_home(loan)) == very(loan)
 
     def test_a_class_that_is_gone_is_made_anew(self) -> None:
-        loan = lending()["Loan"](**LOAN_DATA)
-        pickled, was = pickle.dumps(loan), described(loan)
-        del loan
+        gift = generate_dynamic_models(titled("Gift"), store=False).root(**LOAN_DATA)
+        pickled, was = pickle.dumps(gift), described(gift)
+        del gift
         clear_dynamic_models_cache()
         gc.collect()
 
@@ -543,19 +544,21 @@ class TestOneClassPerDigest:
         assert type(pickle.loads(pickled)) is type(returned)
 
     def test_each_of_two_builds_that_live_side_by_side_comes_back_as_itself(self) -> None:
-        kept = generate_dynamic_models(LOAN, store=False)
-        apart = generate_dynamic_models(LOAN, store=False, cache_size=0)
-        assert kept["Loan"] is not apart["Loan"]
+        kept = generate_dynamic_models(titled("Twin"), store=False)
+        apart = generate_dynamic_models(titled("Twin"), store=False, cache_size=0)
+        assert kept.root is not apart.root
 
         for models in (kept, apart):
-            loan = models["Loan"](**LOAN_DATA)
-            assert very(crossed_home(loan)) == very(loan)
+            twin = models.root(**LOAN_DATA)
+            assert very(crossed_home(twin)) == very(twin)
             assert crossed_home(models["Status"].lost) is models["Status"].lost
 
     def test_a_build_that_is_not_kept_arrives_elsewhere(self) -> None:
-        loan = lending(cache_size=0)["Loan"](**LOAN_DATA)
+        guest = generate_dynamic_models(titled("Guest"), store=False, cache_size=0).root(**LOAN_DATA)
 
-        assert in_fresh_interpreter(receivers.describe_all, {"loan": pickle.dumps(loan)}) == {"loan": described(loan)}
+        assert very(crossed_home(guest)) == very(guest)
+        arrived = in_fresh_interpreter(receivers.describe_all, {"guest": pickle.dumps(guest)})
+        assert arrived == {"guest": described(guest)}
 
     def test_the_class_is_called_by_the_digest_of_its_sender(self) -> None:
         models = lending()
@@ -565,10 +568,10 @@ class TestOneClassPerDigest:
         assert module == f"dynmodels.generated.d{models.digest}"
 
     def test_a_name_of_the_callers_for_the_module_is_kept(self) -> None:
-        models = lending(module_name="library.models")
+        cls = generate_dynamic_models(titled("Label"), module_name="library.labels", store=False).root
 
-        assert in_fresh_interpreter(receivers.module_of, pickle.dumps(models["Loan"])) == "library.models"
-        assert crossed_home(models["Loan"]) is models["Loan"]
+        assert in_fresh_interpreter(receivers.module_of, pickle.dumps(cls)) == "library.labels"
+        assert crossed_home(cls) is cls
 
     def test_what_arrived_can_be_sent_on(self) -> None:
         loan = lending()["Loan"](**LOAN_DATA)
@@ -586,7 +589,7 @@ class TestDocuments:
     @pytest.mark.parametrize("protocol", PROTOCOLS)
     @pytest.mark.parametrize("options", [{}, {"exact": True}, {"module_name": "library"}], ids=str)
     def test_they_come_back_home_with_the_same_classes(self, options: dict[str, Any], protocol: int) -> None:
-        models = lending(**options)
+        models = generate_dynamic_models(titled("Whole"), store=False, **options)
 
         returned = pickle.loads(pickle.dumps(models, protocol))
 
@@ -610,7 +613,7 @@ class TestDocuments:
         assert arrived == {name: receivers.models_seen(models) for name, models in several.items()}
 
     def test_a_choice_of_classes_stays_one(self) -> None:
-        models = lending(target_model_names=["Status", "Member"])
+        models = generate_dynamic_models(titled("Choice"), store=False, target_model_names=["Status", "Member"])
 
         assert list(crossed_home(models)) == ["Status", "Member"]
         arrived = in_fresh_interpreter(receivers.models_described, {"choice": pickle.dumps(models)})
@@ -776,15 +779,16 @@ class TestStores:
     ) -> None:
         monkeypatch.setenv("DYNMODELS_CACHE_DIR", str(tmp_path))
         for options in ({}, {"exact": True}):
-            generate_dynamic_models(LOAN, **options)  # type: ignore[arg-type]
+            generate_dynamic_models(titled("Reprint"), **options)  # type: ignore[arg-type]
             clear_dynamic_models_cache()
-            models = generate_dynamic_models(LOAN, **options)  # type: ignore[arg-type]
+            gc.collect()
+            models = generate_dynamic_models(titled("Reprint"), **options)  # type: ignore[arg-type]
             assert "render" not in models.timings
-            loan = models["Loan"](**LOAN_DATA)
+            reprint = models.root(**LOAN_DATA)
 
-            arrived = in_fresh_interpreter(receivers.describe_all, {"loan": pickle.dumps(loan)})
+            arrived = in_fresh_interpreter(receivers.describe_all, {"reprint": pickle.dumps(reprint)})
 
-            assert arrived == {"loan": described(loan)}
+            assert arrived == {"reprint": described(reprint)}
 
     def test_by_digest_alone_it_is_small_and_needs_the_store(self, tmp_path: Path) -> None:
         store, elsewhere = tmp_path / "store", tmp_path / "elsewhere"
@@ -815,7 +819,6 @@ class TestStores:
         monkeypatch.setenv("DYNMODELS_PICKLE", "digest")
         for folder in ("", str(tmp_path)):
             monkeypatch.setenv("DYNMODELS_CACHE_DIR", folder)
-            clear_dynamic_models_cache()
             loan = lending()["Loan"](**LOAN_DATA)
 
             arrived = in_fresh_interpreter(receivers.describe_all, {"loan": pickle.dumps(loan)})
@@ -826,9 +829,11 @@ class TestStores:
         self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     ) -> None:
         monkeypatch.setenv("DYNMODELS_PICKLE", "digest")
-        loan = generate_dynamic_models(LOAN, store=tmp_path)["Loan"](**LOAN_DATA)
+        copy_of = generate_dynamic_models(titled("Copy"), store=tmp_path).root(**LOAN_DATA)
 
-        assert in_fresh_interpreter(receivers.describe_all, {"loan": pickle.dumps(loan)}) == {"loan": described(loan)}
+        arrived = in_fresh_interpreter(receivers.describe_all, {"copy": pickle.dumps(copy_of)})
+
+        assert arrived == {"copy": described(copy_of)}
 
 
 #: What a pickle's source may have been made to say: instead of what, and what it would do if it ran.
@@ -890,7 +895,8 @@ class TestTrust:
         assert "UnsafeSchemaError" in kinds, said
 
     def test_exact_classes_are_no_exception(self) -> None:
-        tampered = altered(pickle.dumps(lending(exact=True)["Loan"], PROTOCOL), *TAMPERED["an import"])
+        exact = generate_dynamic_models(LOAN, exact=True, store=False)["Loan"]
+        tampered = altered(pickle.dumps(exact, PROTOCOL), *TAMPERED["an import"])
 
         kinds, said = in_fresh_interpreter(receivers.error_of, tampered)
 

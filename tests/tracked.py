@@ -6,10 +6,9 @@ from typing import Any
 
 from pydantic import PrivateAttr
 
-from dynmodels import generate_dynamic_models
-from tests.lending import LOAN
+from tests.lending import lending
 
-Member: Any = generate_dynamic_models(LOAN, store=False)["Member"]
+Member: Any = lending()["Member"]
 
 
 class TrackedMember(Member):  # type: ignore[misc]  # its base is made at run time
