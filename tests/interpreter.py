@@ -34,6 +34,7 @@ def in_fresh_interpreter(work: Callable[..., Any], *arguments: Any, **environmen
         env={**os.environ, "DYNMODELS_CACHE_DIR": "", **environment},
         capture_output=True,
         check=False,
+        timeout=60,  # a deadlock must not keep the tests
     )
     assert result.returncode == 0, result.stderr.decode()
     return json.loads(result.stdout)

@@ -5,8 +5,10 @@ dynmodels is imported inside of them, and only where a program would: unpickling
 
 from __future__ import annotations
 
+import hashlib
 import importlib
 import itertools
+import json
 import os
 import pickle
 import re
@@ -31,6 +33,28 @@ def describe_all(sent: Mapping[str, bytes]) -> dict[str, Any]:
             return traceback.format_exc(limit=-2)
 
     return {name: describe(pickled) for name, pickled in sent.items()}
+
+
+def summaries(sent: Mapping[str, bytes]) -> dict[str, str]:
+    """Do so in few words, for large objects; what cannot be unpickled is told by its error."""
+
+    def summary_of(pickled: bytes) -> str:
+        try:
+            return summary(pickle.loads(pickled))
+        except Exception as error:  # noqa: BLE001 (whatever it is, it is told)
+            return f"{type(error).__name__}: {error}"
+
+    return {name: summary_of(pickled) for name, pickled in sent.items()}
+
+
+def summary(value: Any) -> str:
+    """Give a digest of all that can be seen of an object, or why it cannot be seen."""
+    try:
+        seen = json.dumps(described(value))
+    except Exception as error:  # noqa: BLE001 (there are classes that pydantic has no JSON Schema of)
+        return f"not described: {type(error).__name__}"
+    # Two classes of one name are told apart by their modules, and while older classes live, these have a number.
+    return hashlib.sha256(re.sub(r"(d[0-9a-f]{32})_[0-9]+", r"\1", seen).encode()).hexdigest()
 
 
 def module_of(pickled: bytes) -> str:
@@ -172,6 +196,27 @@ def classes_in_threads(pickled: bytes, threads: int) -> list[int]:
     with ThreadPoolExecutor(threads) as pool:
         loaded = list(pool.map(load, range(threads)))
     return [len({type(each) for each in loaded}), len({type(each.member) for each in loaded})]
+
+
+def classes_with_the_modules_own(pickled: bytes, threads: int) -> dict[str, Any]:
+    """Unpickle an appliance in some threads, while others import the module that builds its class."""
+    together = threading.Barrier(2 * threads)
+
+    def load(number: int) -> Any:
+        together.wait()
+        return pickle.loads(pickled) if number % 2 else importlib.import_module("tests.appliances").Kettle(id=1)
+
+    if threads == 1:
+        kettles = [pickle.loads(pickled)]
+    else:
+        with ThreadPoolExecutor(2 * threads) as pool:
+            kettles = list(pool.map(load, range(2 * threads)))
+    own = importlib.import_module("tests.appliances").Kettle
+    return {
+        "classes": len({type(kettle) for kettle in kettles}),
+        "is the module's own": type(kettles[0]) is own,
+        "label": kettles[0].label(),
+    }
 
 
 def names_beside(pickled: bytes) -> list[str]:
