@@ -59,8 +59,8 @@ def _beside_written(name: str, title: str, count: int, effort: Effort) -> Table:
         )
     what = f"{count:,} instances of one class in one list" if count > 1 else "One instance in a list"
     compares = (
-        f"{what}, by pickle's default protocol, in a process that has the class: generated, and as a person wrote it in "
-        "a module that can be imported."
+        f"{what}, by pickle's default protocol, in a process that has the class: generated, and as a person wrote it "
+        "in a module that can be imported."
     )
     return Table(name, "pickling", title, compares, WRITTEN, tuple(rows), tuple(notes))
 

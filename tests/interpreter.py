@@ -12,9 +12,11 @@ from pathlib import Path
 from typing import Any, Final
 
 _PROGRAM: Final = """
-import importlib, json, pickle, sys
+import importlib, json, pickle, sys, types
 folder, module, name, arguments = pickle.load(sys.stdin.buffer)
-sys.path.append(folder)
+# Some distributions install a package of that name, too.
+sys.modules["tests"] = types.ModuleType("tests")
+sys.modules["tests"].__path__ = [folder]
 print(json.dumps(getattr(importlib.import_module(module), name)(*arguments)))
 """
 
@@ -27,7 +29,7 @@ def in_fresh_interpreter(work: Callable[..., Any], *arguments: Any, **environmen
         arguments: Plain data for it.
         environment: Variables to set, such as ``DYNMODELS_CACHE_DIR`` for a store after all.
     """
-    call = (str(Path(__file__).parents[1]), work.__module__, work.__qualname__, arguments)
+    call = (str(Path(__file__).parent), work.__module__, work.__qualname__, arguments)
     result = subprocess.run(  # noqa: S603
         [sys.executable, "-P", "-c", _PROGRAM],  # -P: the dynmodels that is installed, not that of the current folder
         input=pickle.dumps(call),
