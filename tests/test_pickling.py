@@ -198,6 +198,25 @@ _TREE: Final = {
     },
 }
 
+#: One line of the generated source imports two modules, one of them by another name; ``Finding`` needs only the other.
+_TEMPLATES: Final = {
+    "title": "Template",
+    "type": "object",
+    "properties": {"info": {"$ref": "#/$defs/model.Info"}},
+    "$defs": {
+        "model.Finding": {"type": "object", "properties": {"cve": {"$ref": "#/$defs/strings.Some"}}},
+        "model.Info": {
+            "type": "object",
+            "properties": {
+                "severity": {"$ref": "#/$defs/severity.Holder"},
+                "finding": {"$ref": "#/$defs/model.Finding"},
+            },
+        },
+        "strings.Some": {"type": "object", "properties": {"values": {"type": "array", "items": {"type": "string"}}}},
+        "severity.Holder": {"type": "object", "properties": {"level": {"enum": ["low", "high"]}}},
+    },
+}
+
 #: All but "uri": pydantic's addresses cannot be pickled by protocols 0 and 1, whoever made the class.
 _FORMATS: Final = {
     "title": "Visit",
@@ -226,6 +245,7 @@ SORTS: Final[dict[str, Sort]] = {
     "anything at all": Sort(True, {"whatever": [1, 1.0, True, None]}),
     "package of modules": Sort(INVOICING, {"invoice": {"total": {"cents": 100}, "payer": {"name": "Ada"}}}),
     "module within a package": Sort(INVOICING, {"total": {"cents": 100}}, name="Invoice"),
+    "module beside one that it does not need": Sort(_TEMPLATES, {"cve": {"values": ["CVE-2021-44228"]}}, {}, "Finding"),
     "aliases": Sort(
         {"title": "Form", "type": "object", "properties": {"firstName": {"type": "string"}, "import": True}},
         {"firstName": "Ada", "import": 1},
