@@ -24,6 +24,9 @@ LOWEST = (
     "jsonschema-rs==0.60.0",
     "referencing==0.35.0",
     "jsonschema-specifications==2024.10.1",
+    "backports.zstd==1.0.0",
+    "cloudpickle==3.0.0",
+    "cloudpickle==3.0.0",
 )
 
 
@@ -62,6 +65,13 @@ def versions(session: nox.Session, end: str) -> None:
     """Run the tests with both ends of the dependencies' ranges."""
     session.install(".[test]", *(LOWEST if end == "lowest" else ["--upgrade"]))
     session.run("pytest", *session.posargs)
+
+
+@nox.session
+def processes(session: nox.Session) -> None:
+    """Send objects between processes by every library for it; a minute."""
+    session.install(".[test]", "joblib>=1.4,<2", "loky>=3.4,<4", "distributed>=2024.8")
+    session.run("pytest", "-m", "processes", "tests/processes", *session.posargs)
 
 
 @nox.session

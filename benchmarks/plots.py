@@ -127,9 +127,21 @@ def _scatter(table: Table, axes: Axes) -> None:
     axes.grid(visible=True, alpha=0.3)
 
 
+def _beside_written(table: Table, axes: Axes) -> None:
+    ours = [row for row in table.rows if row.ratio is not None and row.contestant != table.baseline]
+    bars = axes.barh([row.case for row in ours], [row.ratio or 0.0 for row in ours], color=OURS)
+    axes.bar_label(bars, [f"{row.ratio:.2f}x, {text_of(row.median, row.unit)}" for row in ours], padding=6)
+    axes.axvline(1, color=LIMITS, label=table.baseline)
+    axes.margins(x=0.3)
+    axes.invert_yaxis()
+    axes.set(xlabel=f"times what {table.baseline} takes", title=table.title)
+    axes.legend(fontsize=8, loc="lower right")
+
+
 PLOTS: Final[dict[str, Callable[[Table, Axes], None]]] = {
     "fresh": _startup,
     "size": _size,
     "stages": _stages,
     "fidelity": _scatter,
+    "pickling": _beside_written,
 }

@@ -11,7 +11,8 @@ import sys
 import time
 from importlib import metadata
 
-from benchmarks.scenarios import SCENARIOS, Effort
+from benchmarks.effort import Effort
+from benchmarks.scenarios import SCENARIOS
 from benchmarks.tables import Run, to_json
 
 PACKAGES = (

@@ -22,35 +22,14 @@ from typing import Any, Final
 from benchmarks import contestants, documents
 from benchmarks.contestants import Build, Contestant, NotBuiltError
 from benchmarks.documents import Document
+from benchmarks.effort import NO_CORPUS, QUICK, Effort, Scenario
 from benchmarks.measure import Call, ProcessError, TooSlowError, in_turn, limited, process, reason
+from benchmarks.pickled import pickling
 from benchmarks.programs import PROGRAMS, WARM
 from benchmarks.tables import Row, Table, in_order, measured
 
-NO_CORPUS: Final = "left out: no corpus; DYNMODELS_CORPUS names the folder that holds "
-QUICK: Final = "left out by --quick"
-
 #: Seconds after which a contestant is stopped, on one schema of the corpus.
 LIMIT: Final = 10.0
-
-
-@dataclass(frozen=True)
-class Effort:
-    """How much to measure, and whom to tell.
-
-    Attributes:
-        quick: Whether to be done in minutes, with fewer rounds and smaller documents.
-        report: Is told what is being measured.
-    """
-
-    quick: bool
-    report: Callable[[str], None]
-
-    def rounds(self, full: int) -> int:
-        """Give the number of rounds, at least three, where a full run has so many."""
-        return max(3, full // 5) if self.quick else full
-
-
-Scenario = Callable[[Effort], list[Table]]
 
 
 def _documents(effort: Effort, notes: list[str]) -> Iterable[tuple[Document, int]]:
@@ -671,5 +650,5 @@ def _accepts(cls: Any, instance: Any) -> bool:
 
 SCENARIOS: Final[dict[str, Scenario]] = {
     each.__name__: each
-    for each in (fresh, cold, hit, tools, beside, threads, size, memory, validation, exact, stages, fidelity)
+    for each in (fresh, cold, hit, tools, beside, threads, size, memory, validation, exact, pickling, stages, fidelity)
 }

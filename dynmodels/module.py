@@ -168,19 +168,21 @@ def opened(paths: tuple[tuple[str, ...], ...], identity: Identity) -> Iterator[P
         package.contents.usable = True
 
 
-def import_ahead(names: Iterable[tuple[str, str]]) -> None:
-    """Import what the caller's own options name, before a package is claimed.
+def import_ahead(names: Iterable[tuple[str, str]], sources: Iterable[str]) -> None:
+    """Import what the caller's own options name and the source imports, before a package is claimed.
 
-    Such a module may make classes of the same digest while it is imported. What cannot be imported is an error where the
-    source does so.
+    Such a module may make classes of the same digest while it is imported. What cannot be imported is an error where
+    the source does so.
 
     Args:
         names: Modules, and names in them.
+        sources: Texts of the source.
     """
-    for module in sorted({module for module, _ in names}):
+    modules = {module for module, _ in names}
+    for module in sorted(modules and {each for each in modules for text in sources if f"from {each} import " in text}):
         try:
             importlib.import_module(module)
-        except ImportError as error:
+        except Exception as error:  # noqa: BLE001 (the source's own import says so)
             log.debug("%s cannot be imported: %s", module, error)
 
 

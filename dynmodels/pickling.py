@@ -311,7 +311,7 @@ def restored_class(header: tuple[Any, ...], module: str, name: str, source: Sour
     sent = _sent(header)
     cls = _found(sent, module, name)
     if cls is None:
-        import_ahead(sent.imports)
+        _import_ahead(sent, source)
         with claimed(sent.digest):
             cls = _found(sent, module, name)  # another thread may have made it meanwhile
             if cls is None:
@@ -329,7 +329,6 @@ def restored_models(header: tuple[Any, ...], names: tuple[str, ...], source: byt
         DynmodelsError: As ``restored_class`` says.
     """
     sent = _sent(header)
-    import_ahead(sent.imports)
     models = _from_store(sent) if source is None else _from_whole(sent, source)
     return models if tuple(models) == names else models.only(names)
 
@@ -343,13 +342,22 @@ def restored_exact(header: tuple[Any, ...], part: str, source: bytes | None) -> 
     sent = _sent(header)
     package = _package(sent)
     if package is None or not package.contents.whole:
-        import_ahead(sent.imports)
+        _import_ahead(sent, source)
         with claimed(sent.digest):
             package = _made(sent, source)
     if part == "gates":
         return _gates(package) or package.contents.exact_root.__metadata__[-1].gate.gates
     metadata = package.contents.exact_root.__metadata__[-1]
     return metadata if part == "metadata_of_root" else metadata.gate
+
+
+def _import_ahead(sent: Header, source: Source) -> None:
+    if isinstance(source, tuple):
+        texts = (_read(text) for _, texts in source[0] for text in texts)
+    else:
+        # What it imports is not seen without unpacking it: whatever it may import.
+        texts = (f"from {module} import " for module, _ in sent.imports)
+    import_ahead(sent.imports, list(texts) if sent.imports else ())
 
 
 def _sent(header: tuple[Any, ...]) -> Header:

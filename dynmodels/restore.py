@@ -113,7 +113,7 @@ def rebuilt(
         ValueError: It is not what was kept.
     """
     sources = sources_of(stored)
-    import_ahead(entry.permit.imports)
+    import_ahead(entry.permit.imports, sources.values())
     with opened(tuple(sources), identity) as package:
         filenames = package.filenames(files)
         with stages("store"):

@@ -12,6 +12,7 @@ import pytest
 
 from benchmarks import contestants, documents, measure, scenarios
 from benchmarks.compare import agreement
+from benchmarks.effort import Effort
 from benchmarks.fidelity import corpora, trial
 from benchmarks.fidelity.judges import EXACT, YARDSTICK
 from benchmarks.fidelity.outcomes import Outcome, Verdict, first_difference, same_json
@@ -189,7 +190,7 @@ def test_without_a_corpus_its_documents_are_left_out_with_a_plain_message(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(documents, "MASKBENCH", tmp_path / "maskbench-dev.jsonl.gz")
-    effort = scenarios.Effort(quick=True, report=lambda _: None)
+    effort = Effort(quick=True, report=lambda _: None)
     (stages,) = scenarios.stages(effort)
     assert stages.cases == ["3 fields", "MCP tool"]
     assert (
@@ -203,7 +204,7 @@ def test_without_a_corpus_its_documents_are_left_out_with_a_plain_message(
 
 
 def test_the_stages_add_up_to_the_whole() -> None:
-    effort = scenarios.Effort(quick=True, report=lambda _: None)
+    effort = Effort(quick=True, report=lambda _: None)
     (table,) = scenarios.stages(effort)
     shares = [row.ratio for row in table.rows if row.case == "3 fields" and row.contestant not in ("whole", "rest")]
     assert 0.5 < sum(share for share in shares if share is not None) <= 1.05
