@@ -194,6 +194,8 @@ def collect(
         contents.units = {unit.path: unit._replace(code=()) for unit in units}
         contents.permit, contents.versions = entry.permit, entry.versions
         contents.pickled.clear()
+        contents.lines = {}
+        contents.imported = set()
         contents.whole = True
     name = getattr(root, "__name__", None)
     build = Build(
@@ -240,14 +242,15 @@ def finish(package: Package, units: tuple[Unit, ...], limit: Callable[[list[type
     Raises:
         ModelBuildError: pydantic cannot complete a class.
     """
-    done = package.contents.finished
+    finished = package.contents.finished
     classes = list(dict.fromkeys(value for unit in units for _, value in _own_classes(unit, package)))
-    new = [value for value in classes if value not in done]
+    done = [value for value in classes if value in finished]
+    new = [value for value in classes if value not in finished]
     with package.contents.plainly():
         _complete(new, package, units)
-        limited = bool(new) and limit([*done, *new], done)
+        limited = bool(new) and limit(classes, frozenset(done))
     _take_ownership(new, package)
-    done.update(new)
+    finished.update(new)
     return limited
 
 
@@ -257,11 +260,11 @@ def _own_classes(unit: Unit, package: Package) -> Iterator[tuple[str, type]]:
 
     module = package.modules[dotted_name(unit.path)]
     label = package.label + module.__name__.removeprefix(package.name)
-    for name, value in list(vars(module).items()):
+    bound = dict.fromkeys(name for statement in unit.statements if not statement.outside for name in statement.names)
+    for name in bound:
+        value = vars(module).get(name)
         if not isinstance(value, type) or not issubclass(value, BaseModel | Enum):
             continue
-        if not name.isidentifier():
-            continue  # pydantic enters RootModel[str] by this very name, if no earlier module made that class
         # A parametrised RootModel (Tags = RootModel[list[str]]) belongs to pydantic, as far as its module tells.
         is_own = value.__module__ == module.__name__ or (
             value.__module__ == label and vars(value).get(OWNER) is package

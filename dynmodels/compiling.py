@@ -40,8 +40,15 @@ class _Compiled(NamedTuple):
     """Its imports from its siblings."""
 
 
+#: Says on which line a statement is to stand, given its path and its text; None where it is not to be compiled.
+Placing = Callable[[tuple[str, ...], Statement, str], int | None]
+
+
 def compile_source(
-    sources: Mapping[tuple[str, ...], str], filenames: Filenames, watch: Watch | None = None
+    sources: Mapping[tuple[str, ...], str],
+    filenames: Filenames,
+    watch: Watch | None = None,
+    placing: Placing | None = None,
 ) -> tuple[Unit, ...]:
     """Parse and compile generated source, and put its files into the order in which they must run.
 
@@ -49,6 +56,7 @@ def compile_source(
         sources: Source by path in the generated package.
         filenames: What tracebacks are to call each file.
         watch: Looks at everything before it is compiled; None where nobody has to.
+        placing: Chooses what is compiled, and where it stands; None where everything is, as it stands.
 
     Raises:
         ModelBuildError: The source does not compile.
@@ -58,7 +66,7 @@ def compile_source(
     for path, text in sources.items():
         source = text.replace("\r\n", "\n").replace("\r", "\n")  # as Python's own tokenizer does
         check = watch.check(path, source) if watch is not None else _unchecked
-        compiled.append(_compile(path, source, filenames[path], check))
+        compiled.append(_compile(path, source, filenames[path], check, placing))
     if watch is not None:
         watch.finish()
     return _in_import_order(compiled)
@@ -89,31 +97,47 @@ def _parse(source: str, filename: str) -> Iterator[ast.Module]:
         begin, size = end, PIECE_LINES
 
 
-def _compile(path: tuple[str, ...], source: str, filename: str, check: Callable[[ast.Module], None]) -> _Compiled:
+def _compile(
+    path: tuple[str, ...],
+    source: str,
+    filename: str,
+    check: Callable[[ast.Module], None],
+    placing: Placing | None,
+) -> _Compiled:
     flags = 0
     code: list[types.CodeType] = []
     statements: list[Statement] = []
     imports: list[ast.ImportFrom] = []
     assigned: set[str] = set()
     rewrites = patterns.needs_rewriting(source)
+    lines = [] if placing is None else lines_of(source)
     for tree in _parse(source, filename):
         check(tree)
-        statements.extend(statement_of(node, path) for node in tree.body)
+        told = [statement_of(node, path) for node in tree.body]
         if rewrites:
             tree = patterns.rewrite(tree)
-        for node in tree.body:
+        for node, statement in zip(tree.body, told, strict=True):
+            if isinstance(node, ast.ImportFrom):
+                if node.level:
+                    imports.append(node)
+                elif node.module == "__future__":
+                    flags |= __future__.annotations.compiler_flag
+            if placing is not None:
+                line = placing(path, statement, "".join(lines[statement.line - 1 : statement.end]))
+                if line is None:
+                    continue
+                ast.increment_lineno(node, line - statement.line)
+                statement = statement._replace(line=line, end=line + statement.end - statement.line)
+            statements.append(statement)
             try:
                 # Without dont_inherit this file's own __future__ import would hold for the generated code.
                 code.append(compile(ast.Module([node], []), filename, "exec", flags=flags, dont_inherit=True))
             except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
                 raise _compile_error(error, source) from error
-            flags |= code[-1].co_flags & __future__.annotations.compiler_flag
-            if isinstance(node, ast.ImportFrom) and node.level:
-                imports.append(node)
-            elif isinstance(node, ast.Assign):
+            if isinstance(node, ast.Assign):
                 assigned.update(target.id for target in node.targets if isinstance(target, ast.Name))
-    told = without_strangers(statements)
-    return _Compiled(Unit(path, source, filename, told, tuple(code), frozenset(assigned), rewrites), tuple(imports))
+    kept = tuple(statements) if placing is not None else without_strangers(statements)
+    return _Compiled(Unit(path, source, filename, kept, tuple(code), frozenset(assigned), rewrites), tuple(imports))
 
 
 def _in_import_order(compiled: list[_Compiled]) -> tuple[Unit, ...]:

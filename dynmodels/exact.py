@@ -137,10 +137,10 @@ def install(classes: Iterable[type], pointers: Mapping[str, Any], root: Any, gat
 def put_up(
     classes: Iterable[type], places: Mapping[Any, str], gates: Gates
 ) -> tuple[dict[Any, Gate], Relaxing, OwnSchemas]:
-    """Put gates before classes, new ones in the place of those that stand there.
+    """Put gates before classes; before those that came earlier of their document there are some.
 
     Args:
-        classes: All that there are of a document.
+        classes: Classes of a document, with all that they refer to.
         places: The JSON Pointers of the schemas that they stand for.
         gates: The validators.
 
@@ -149,27 +149,27 @@ def put_up(
     """
     distinct = list(dict.fromkeys(classes))
     models = list(filter(_is_own_model, distinct))
+    new = [cls for cls in models if PLAIN not in vars(cls)]
     with plainly():  # or a class would have the hooks of a base that came before it
-        for cls in models:
-            setattr(cls, PLAIN, plain_of(cls))
-    made: dict[Any, Gate] = {}
+        for cls in new:
+            setattr(cls, PLAIN, plain_of(cls, gates))
+    made: dict[Any, Gate] = {cls: vars(cls)[GATE] for cls in distinct if GATE in vars(cls)}
     relaxing = Relaxing(models, lambda chosen: _Picker(chosen, made))
     own = OwnSchemas(gates, places)
-    for cls in models:
+    for cls in new:
         if cls in places:
             inner = relaxing.of_class(cls)
             made[cls] = Gate(cls, places[cls], gates, relaxing, inner, plain_of(cls).validator)
-    _write_anew(models, relaxing)
-    for cls in models:
+    _write_anew(new, relaxing)
+    for cls in new:
         _keep(cls)
         if cls in made:
             _put_before(cls, made[cls], own)
         else:
             cls.__pydantic_validator__ = PlainValidator(plain_of(cls).validator)  # type: ignore[assignment]
     for cls in distinct:
-        if issubclass(cls, Enum) and cls in places:
-            with plainly():
-                made[cls] = _gate_of_type(cls, places[cls], gates, relaxing)
+        if issubclass(cls, Enum) and cls in places and cls not in made:
+            made[cls] = _gate_of_type(cls, places[cls], gates, relaxing)
             _put_before_enum(cls, Gated(made[cls], own))
     return made, relaxing, own
 

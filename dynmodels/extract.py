@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import json
 from collections.abc import Iterable
 from itertools import pairwise
@@ -65,9 +64,9 @@ def about(gates: Gates) -> tuple[Fragment, ...]:
     return tuple(((word,), json.dumps(content[word])) for word in _ABOUT_THE_DOCUMENT if word in content)
 
 
-def with_fragments(document: Any, fragments: Iterable[Fragment]) -> Any:
-    """Give a copy of a document that has some parts, with others put into their places."""
-    whole = {"": copy.deepcopy(document)}
+def assembled(fragments: Iterable[Fragment]) -> Any:
+    """Make a document that has but some parts, each in its place."""
+    whole: dict[str, Any] = {"": {}}
     for way, text in fragments:
         node: Any = whole
         steps = ("", *way)

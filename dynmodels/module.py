@@ -85,6 +85,9 @@ class Contents:
     Attributes:
         units: The files that have run, by path, without their code.
         ran: The definitions that have run: path, name, and how often the file had defined the name before.
+        imported: Of a package that is not whole, its statements that define nothing: path and text.
+        lines: Of a package that is not whole, the source that has run, by path.
+        shown: What tracebacks and ``inspect`` find, by the names of files.
         finished: The classes that are complete.
         usable: Whether what is there has been built to the end.
         whole: Whether all of the document's classes are there, as opposed to those that came with a pickle.
@@ -100,6 +103,9 @@ class Contents:
     def __init__(self) -> None:
         self.units: dict[tuple[str, ...], Unit] = {}
         self.ran: set[tuple[tuple[str, ...], str, int]] = set()
+        self.imported: set[tuple[tuple[str, ...], str]] = set()
+        self.lines: dict[tuple[str, ...], list[str]] = {}
+        self.shown: dict[str, Any] = {}
         self.finished: set[type] = set()
         self.usable = False
         self.whole = False
@@ -264,6 +270,7 @@ def _created(paths: tuple[tuple[str, ...], ...], identity: Identity) -> Package:
         base = _free_name(names, identity.digest, wanted)
         modules = {name: _new_module(_joined(base, name), is_package=name in folders) for name in names}
         package = Package(base, identity.module_name or base, identity, paths, modules, Contents())
+        weakref.finalize(package.root, _hide, package.contents.shown).atexit = False
         for name, module in modules.items():
             setattr(module, OWNER, package)
             parent, _, child = name.rpartition(".")
@@ -284,23 +291,21 @@ def _withdraw(package: Package) -> None:
 def show_source(units: Iterable[Unit], package: Package) -> None:
     """Let tracebacks and ``inspect`` find the source of classes, also when the file that it was read from has gone."""
     for unit in units:
-        module = package.modules[dotted_name(unit.path)]
-        module.__file__ = unit.filename
-        show_lines(unit.filename, unit.source)
-        shown = linecache.cache[unit.filename]
-        # The file may be shown for a later build of the same source when this one goes.
-        weakref.finalize(module, _hide, unit.filename, shown).atexit = False
+        show_lines(unit.path, unit.filename, lines_of(unit.source), package)
 
 
-def _hide(filename: str, shown: object) -> None:
-    if linecache.cache.get(filename) is shown:
-        del linecache.cache[filename]
-
-
-def show_lines(filename: str, source: str) -> None:
-    """Let tracebacks and ``inspect`` find source by the name of its file."""
+def show_lines(path: tuple[str, ...], filename: str, lines: list[str], package: Package) -> None:
+    """Let tracebacks and ``inspect`` find a file of generated source by its name, for as long as its package lives."""
+    package.modules[dotted_name(path)].__file__ = filename
     # No modification time: linecache.checkcache leaves such entries alone.
-    linecache.cache[filename] = (len(source), None, lines_of(source), filename)
+    linecache.cache[filename] = package.contents.shown[filename] = (0, None, lines, filename)
+
+
+def _hide(shown: Mapping[str, Any]) -> None:
+    for filename, entry in shown.items():
+        # The file may be shown for a later build of the same source when this one goes.
+        if linecache.cache.get(filename) is entry:
+            del linecache.cache[filename]
 
 
 def pin(name: str) -> types.ModuleType:
@@ -504,7 +509,7 @@ def _run_error(error: Exception, unit: Unit) -> ModelBuildError:
     return ModelBuildError(
         f"a class cannot be built: {type(error).__name__}: {_told(error)}",
         line=line,
-        excerpt=excerpt(unit.source, line) if line else None,
+        excerpt=excerpt("".join(linecache.getlines(unit.filename)), line) if line else None,
         hint="The excerpt shows what pydantic was given.",
     )
 

@@ -29,6 +29,7 @@ from dynmodels.errors import DynmodelsError, ModelBuildError, StoreError
 from dynmodels.garbage import paused_for
 from dynmodels.module import (
     OWNER,
+    Contents,
     Identity,
     Package,
     Unit,
@@ -38,7 +39,7 @@ from dynmodels.module import (
     lines_of,
     opened,
     run,
-    show_source,
+    show_lines,
 )
 from dynmodels.permit import Permit
 from dynmodels.restore import parser_of, rebuilt, restore
@@ -53,6 +54,9 @@ if TYPE_CHECKING:
 
 #: The attribute by which a class knows the gate before it (``exact.GATE``, which only exact classes need).
 GATE: Final = "__dynmodels_gate__"
+
+#: The attribute by which it knows what it was before (``relax.PLAIN``).
+PLAIN: Final = "__dynmodels_plain__"
 
 #: The attribute by which pydantic knows what a class is made of that has parameters.
 GENERIC: Final = "__pydantic_generic_metadata__"
@@ -233,7 +237,7 @@ def _source(package: Package, module: str, name: str) -> Source:
         package, "index", lambda: Index({path: unit.statements for path, unit in contents.units.items()})
     )
     places = index.closure(module, name)
-    gates: Gates | None = _kept(package, "gates", partial(_gates, package))
+    gates = _gates_of(package.find(module, name))
     judged = None if gates is None else _judged(package, gates, places)
     if gates is not None and judged is None and contents.pack is not None:
         return _whole(package, contents.pack)
@@ -245,10 +249,11 @@ def _source(package: Package, module: str, name: str) -> Source:
     return tuple((path, tuple(texts[path])) for path in package.paths if path in texts), judged
 
 
-def _gates(package: Package) -> Gates | None:
-    """Give what judges for exact classes; None where they are not."""
-    gates = (vars(cls).get(GATE) for cls in package.contents.finished)
-    return next((gate.gates for gate in gates if gate is not None), None)
+def _gates_of(cls: type) -> Gates | None:
+    """Give what judges for a class and for all that it refers to; None where it is not exact."""
+    own = vars(cls)
+    gates: Gates | None = own[PLAIN].gates if PLAIN in own else own[GATE].gates if GATE in own else None
+    return gates
 
 
 def _judged(package: Package, gates: Gates, places: Iterable[Place]) -> Judged | None:
@@ -276,7 +281,8 @@ def _judged(package: Package, gates: Gates, places: Iterable[Place]) -> Judged |
 
 
 def _text(package: Package, unit: Unit, number: int) -> str | bytes:
-    lines: list[str] = _kept(package, ("lines", unit.path), partial(lines_of, unit.source))
+    shown = package.contents.lines.get(unit.path)
+    lines: list[str] = shown or _kept(package, ("lines", unit.path), partial(lines_of, unit.source))
     statement = unit.statements[number]
     return _brief("".join(lines[statement.line - 1 : statement.end]))
 
@@ -346,7 +352,8 @@ def restored_exact(header: tuple[Any, ...], part: str, source: bytes | None) -> 
         with claimed(sent.digest):
             package = _made(sent, source)
     if part == "gates":
-        return _gates(package) or package.contents.exact_root.__metadata__[-1].gate.gates
+        found = (_gates_of(cls) for cls in package.contents.finished)
+        return next(filter(None, found), None) or package.contents.exact_root.__metadata__[-1].gate.gates
     metadata = package.contents.exact_root.__metadata__[-1]
     return metadata if part == "metadata_of_root" else metadata.gate
 
@@ -406,44 +413,74 @@ def _extended(sent: Header, parts: Parts, judged: Judged | None) -> Package:
     known = _package(sent)
     permit = Permit(frozenset(sent.imports), frozenset(sent.modules), _functions if sent.functions else None)
     with opened(sent.paths, _identity(sent) if known is None else known.identity) as package:
-        before = package.contents.units
-        # The lines stand behind those that came before, which tracebacks still show.
-        texts = {path: _blank(before.get(path)) + "".join(map(_read, texts)) for path, texts in parts}
+        contents = package.contents
+        arrivals = _Arrivals(contents)
+        texts = {path: "".join(map(_read, texts)) for path, texts in parts}
         filenames = package.filenames(mark=" in part")
-        units = compile_source(texts, filenames, Guards(permit, DEFAULT_LIMITS.source))
-        joined = {unit.path: _joined(before.get(unit.path), unit) for unit in units}
-        show_source(joined.values(), package)
+        units = compile_source(texts, filenames, Guards(permit, DEFAULT_LIMITS.source), arrivals.place)
+        for path in texts:
+            show_lines(path, filenames[path], contents.lines.setdefault(path, []), package)
         run(units, package, permit.builtins, permit.allows_import)
-        finish(package, units, bound)
+        named = [(dotted_name(path), name) for path, name in arrivals.definitions]
+        finish(package, units, lambda new, _: bound(_classes(package, named), contents.finished))
         if judged is not None:
-            _put_gates(package, judged)
-        package.contents.units = before | joined
-        package.contents.pickled.clear()
-        package.contents.permit = permit
-        package.contents.versions = dict(sent.versions)
+            _put_gates(package, _classes(package, named), judged)
+        contents.units = contents.units | {unit.path: _joined(contents.units.get(unit.path), unit) for unit in units}
+        contents.imported |= arrivals.imports
+        contents.pickled.clear()
+        contents.permit = permit
+        contents.versions = dict(sent.versions)
         if known is None and sent.module_name is None and not sent.token:
-            package.contents.rest = partial(_stored, sent.digest)
-    register(package.contents.finished)
+            contents.rest = partial(_stored, sent.digest)
+    register(_classes(package, named))
     return package
 
 
-def _put_gates(package: Package, judged: Judged) -> None:
-    """Put gates before the classes that have come, and before those that were there: they stand in one another."""
+def _classes(package: Package, named: Iterable[tuple[str, str]]) -> list[type]:
+    return [value for module, name in named if isinstance(value := package.find(module, name), type)]
+
+
+class _Arrivals:
+    """What of some source is new to a package.
+
+    Attributes:
+        definitions: What the source defines, new or not: path and name.
+        imports: The statements that define nothing: path and text.
+    """
+
+    def __init__(self, contents: Contents) -> None:
+        self.definitions: dict[tuple[tuple[str, ...], str], None] = {}
+        self.imports: set[tuple[tuple[str, ...], str]] = set()
+        self._contents = contents
+
+    def place(self, path: tuple[str, ...], statement: Statement, text: str) -> int | None:
+        """Say on which line a statement is shown, behind those that came before; None where it has run."""
+        if statement.defines:
+            self.definitions.update(dict.fromkeys((path, name) for name in statement.names))
+            # Where a name is defined twice, both came together.
+            is_known = all((path, name, 0) in self._contents.ran for name in statement.names)
+        else:
+            is_known = (path, text) in self._contents.imported
+            self.imports.add((path, text))
+        if is_known:
+            return None
+        lines = self._contents.lines.setdefault(path, [])
+        lines.extend(lines_of(text))
+        return len(lines) - (statement.end - statement.line)
+
+
+def _put_gates(package: Package, classes: Iterable[type], judged: Judged) -> None:
+    """Put gates before classes that have come; those that were there stand in them, and in no others."""
     from dynmodels.dialect import Dialect
     from dynmodels.exact import plainly, put_up
-    from dynmodels.extract import with_fragments
+    from dynmodels.extract import assembled
     from dynmodels.gate import Gates, Truth
 
     dialect, formats, told, fragments = judged
-    before = _gates(package)
-    content = partial(
-        with_fragments, {} if before is None else before.content, [(way, _read(text)) for way, text in fragments]
-    )
+    content = partial(assembled, [(way, _read(text)) for way, text in fragments])
     gates = Gates(Truth(Dialect(*dialect), formats, content, dict), package)
-    classes = list(package.contents.finished)
-    places = {cls: vars(cls)[GATE].pointer for cls in classes if GATE in vars(cls)}
-    places |= {package.find(module, name): pointer for module, name, pointer in told}
-    put_up(classes, places, gates)
+    finished = [cls for cls in classes if cls in package.contents.finished]
+    put_up(finished, {package.find(module, name): pointer for module, name, pointer in told}, gates)
     package.contents.plainly = plainly
 
 
@@ -451,27 +488,10 @@ def _read(text: str | bytes) -> str:
     return text if isinstance(text, str) else zlib.decompress(text).decode()
 
 
-def _blank(unit: Unit | None) -> str:
-    return "" if unit is None else "\n" * unit.source.count("\n")
-
-
 def _joined(before: Unit | None, unit: Unit) -> Unit:
-    """Put what is new in a file behind what was there."""
-    if before is None:
-        return unit
-    known = {name for statement in before.statements if statement.defines for name in statement.names}
-    lines = lines_of(unit.source)
-
-    def is_new(statement: Statement) -> bool:
-        if statement.defines:
-            return not known.issuperset(statement.names)
-        return "".join(lines[statement.line - 1 : statement.end]) not in before.source
-
-    return unit._replace(
-        source=before.source + unit.source[len(_blank(before)) :],
-        statements=(*before.statements, *filter(is_new, unit.statements)),
-        assigned=before.assigned | unit.assigned,
-    )
+    """Put what is new in a file behind what was there; its text is in the package's lines."""
+    earlier, assigned = ((), frozenset[str]()) if before is None else (before.statements, before.assigned)
+    return unit._replace(source="", code=(), statements=(*earlier, *unit.statements), assigned=assigned | unit.assigned)
 
 
 def _from_whole(sent: Header, source: bytes) -> DynamicModels:

@@ -79,8 +79,12 @@ class _Definition(NamedTuple):
 
 
 class Plain(NamedTuple):
-    """What pydantic had made of a class before a gate was put before it."""
+    """What pydantic had made of a class before a gate was put before it.
 
+    The other attributes are those of the class; ``gates`` are the validators of its document, or of what it needs.
+    """
+
+    gates: Any
     core_schema: Any
     validator: Any
     model_rebuild: Any
@@ -88,16 +92,17 @@ class Plain(NamedTuple):
     json_schema_hook: Any
 
 
-#: The attribute by which a class keeps that: its gate is put up anew when more classes of its document come.
+#: The attribute by which a class keeps that: other classes of its document, which may come later, are made of it.
 PLAIN: Final = "__dynmodels_plain__"
 
 
-def plain_of(cls: Any) -> Plain:
-    """Give what pydantic has made of a class, or had before."""
+def plain_of(cls: Any, gates: Any = None) -> Plain:
+    """Give what pydantic has made of a class, or had before its gate was put up."""
     known: Plain | None = vars(cls).get(PLAIN)
     if known is not None:
         return known
     return Plain(
+        gates,
         cls.__pydantic_core_schema__,
         cls.__pydantic_validator__,
         cls.model_rebuild.__func__,
