@@ -130,6 +130,10 @@ class Package(NamedTuple):
     modules: Mapping[str, types.ModuleType]
     contents: Contents
 
+    def __reduce__(self) -> tuple[type[None], tuple[()]]:
+        # A class that is sent by value, as cloudpickle does with what it cannot look up, leaves it behind.
+        return type(None), ()
+
     @property
     def root(self) -> types.ModuleType:
         """The outermost module."""

@@ -126,7 +126,7 @@ def reduced_class(cls: Any, otherwise: Callable[[Any], Any] | None = None) -> An
         otherwise: What told so before, if anything did.
     """
     own = cls.__dict__  # no function is called for classes that are none of ours
-    if OWNER in own:
+    if OWNER in own and own[OWNER] is not None:
         return _reduced(cls, own[OWNER])
     if GENERIC in own:
         generic = own[GENERIC]
