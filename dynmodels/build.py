@@ -167,7 +167,7 @@ class _Building:
             versions=installed(),
             exact=None if rendition is None else rendition.told._asdict(),
         )
-        import_ahead(permit.imports, sources.values())
+        import_ahead(permit, sources.values())
         with opened(tuple(sources), call.identity(self._digest)) as package:
             with stages("compile"):
                 units = compile_source(sources, package.filenames(files), _TimedGuards(permit, limits, stages))

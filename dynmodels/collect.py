@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import types
+import weakref
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from enum import Enum
 from functools import partial
@@ -174,7 +175,7 @@ def collect(
         ModelBuildError: pydantic cannot complete a class.
     """
     names = [(name, value) for unit in units for name, value in _own_classes(unit, package)]
-    limited = finish(package, units, limit)
+    new, limited = finish(package, units, limit)
     exported = {name: value for name, value in names if entry.include_private or not name.startswith("_")}
     found = _by_pointer(package, entry.classes)
     if entry.has_root and "#" not in found and entry.root_reference is None:
@@ -188,6 +189,7 @@ def collect(
     if install is not None and not contents.whole:
         contents.exact_root = install([value for _, value in names], found, root, package)
     root = root if install is None else contents.exact_root
+    contents.finished.update(new)
     if contents.whole:
         units = tuple(contents.units.values())
     else:
@@ -209,6 +211,7 @@ def collect(
         timings=timings,
     )
     models = DynamicModels(exported, build)
+    contents.models = weakref.ref(models)
     if install is not None and contents.pack is None:
         contents.pack = partial(packed, models)
     return models
@@ -228,8 +231,10 @@ def packed(models: DynamicModels, units: tuple[Unit, ...] | None = None) -> Stor
     return pack(build.entry, units or build.package.contents.units.values(), build.schema(), build.others())
 
 
-def finish(package: Package, units: tuple[Unit, ...], limit: Callable[[list[type], Collection[type]], bool]) -> bool:
-    """Complete the classes that have come to a package: its own from then on.
+def finish(
+    package: Package, units: tuple[Unit, ...], limit: Callable[[list[type], Collection[type]], bool]
+) -> tuple[list[type], bool]:
+    """Complete the classes that have come to a package: its own from then on, but not given out yet.
 
     Args:
         package: The modules.
@@ -237,7 +242,7 @@ def finish(package: Package, units: tuple[Unit, ...], limit: Callable[[list[type
         limit: As for ``collect``.
 
     Returns:
-        Whether anything had to be limited.
+        The classes, and whether anything had to be limited.
 
     Raises:
         ModelBuildError: pydantic cannot complete a class.
@@ -250,8 +255,7 @@ def finish(package: Package, units: tuple[Unit, ...], limit: Callable[[list[type
         _complete(new, package, units)
         limited = bool(new) and limit(classes, frozenset(done))
     _take_ownership(new, package)
-    finished.update(new)
-    return limited
+    return new, limited
 
 
 def _own_classes(unit: Unit, package: Package) -> Iterator[tuple[str, type]]:

@@ -19,14 +19,12 @@ from pydantic_core import SchemaSerializer, core_schema
 
 from dynmodels.entrance import ExactValidator, Gate, PlainValidator, is_json
 from dynmodels.gate import Gates
+from dynmodels.module import GATE, PLAIN
 from dynmodels.own import OwnSchemas
-from dynmodels.relax import PLAIN, Relaxing, plain_of, reference_to
+from dynmodels.relax import Relaxing, plain_of, reference_to
 
 if TYPE_CHECKING:
     from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
-
-#: The attribute by which a class knows the gate before it; subclasses of the caller's inherit it.
-GATE: Final = "__dynmodels_gate__"
 
 
 class _Whole:

@@ -6,6 +6,7 @@ import builtins
 import importlib
 import linecache
 import os
+import re
 import sys
 import threading
 import types
@@ -15,20 +16,27 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from importlib.machinery import ModuleSpec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from dynmodels import log
 from dynmodels.errors import ModelBuildError, excerpt
+from dynmodels.permit import Permit, names_module
 from dynmodels.statements import Statement, dotted_name
 
-if TYPE_CHECKING:
-    from dynmodels.permit import Permit
+_IMPORTED: Final = re.compile(r"^from ([\w.]+) import ", re.MULTILINE)
 
 #: Generated modules that the caller gives no name are registered below this one.
 NAMESPACE: Final = "dynmodels.generated"
 
 #: By this attribute a generated class, and each module of a package, keeps the package alive.
 OWNER: Final = "__dynmodels_package__"
+
+#: By this attribute an exact class knows the gate before it; subclasses of the caller's inherit it.
+GATE: Final = "__dynmodels_gate__"
+
+#: By this attribute an exact class keeps what it was before: other classes of its document, which may come later, are
+#: made of that.
+PLAIN: Final = "__dynmodels_plain__"
 
 #: Finding a package or a free name and taking it are one step. Reentrant, as a signal or a finaliser may build in
 #: between.
@@ -88,9 +96,11 @@ class Contents:
         imported: Of a package that is not whole, its statements that define nothing: path and text.
         lines: Of a package that is not whole, the source that has run, by path.
         shown: What tracebacks and ``inspect`` find, by the names of files.
-        finished: The classes that are complete.
+        finished: The classes that are complete, and may be given out.
         usable: Whether what is there has been built to the end.
+        filling: Whether more is being built.
         whole: Whether all of the document's classes are there, as opposed to those that came with a pickle.
+        models: All of them, as a call gives them.
         exact_root: In exact classes, what stands for the whole document.
         permit: What the source may hold; None before anything has run.
         versions: The versions of the packages that made it.
@@ -108,7 +118,9 @@ class Contents:
         self.shown: dict[str, Any] = {}
         self.finished: set[type] = set()
         self.usable = False
+        self.filling = False
         self.whole = False
+        self.models: weakref.ref[Any] | None = None
         self.exact_root: Any = None
         self.permit: Permit | None = None
         self.versions: Mapping[str, str] = {}
@@ -169,27 +181,31 @@ def opened(paths: tuple[tuple[str, ...], ...], identity: Identity) -> Iterator[P
     with claimed(identity.digest):
         found = find_package(identity)
         package = found if found is not None and set(paths) <= set(found.paths) else _created(paths, identity)
+        package.contents.filling = True
         try:
             yield package
         except BaseException:
-            if not package.contents.usable:
-                _withdraw(package)
+            _undo(package)
             raise
+        package.contents.filling = False
         package.contents.usable = True
 
 
-def import_ahead(names: Iterable[tuple[str, str]], sources: Iterable[str]) -> None:
-    """Import what the caller's own options name and the source imports, before a package is claimed.
+def import_ahead(permit: Permit, sources: Iterable[str]) -> None:
+    """Import what the caller's own word lets the source import, before a package is claimed.
 
     Such a module may make classes of the same digest while it is imported. What cannot be imported is an error where
     the source does so.
 
     Args:
-        names: Modules, and names in them.
+        permit: What the source may import.
         sources: Texts of the source.
     """
-    modules = {module for module, _ in names}
-    for module in sorted(modules and {each for each in modules for text in sources if f"from {each} import " in text}):
+    if not permit.imports and not permit.modules:
+        return
+    named = {module for text in sources for module in _IMPORTED.findall(text)}
+    callers = {module for module, _ in permit.imports}
+    for module in sorted(name for name in named if name in callers or names_module(permit.modules, name)):
         try:
             importlib.import_module(module)
         except Exception as error:  # noqa: BLE001 (the source's own import says so)
@@ -209,6 +225,10 @@ if hasattr(os, "register_at_fork"):
 
     def _after_in_child() -> None:
         _claims.clear()  # of threads that do not exist here
+        for module in list(sys.modules.values()):
+            package = module.__dict__.get(OWNER) if type(module) is _Facade else None
+            if isinstance(package, Package) and package.contents.filling:
+                _undo(package)
         _registration.release()
 
     os.register_at_fork(
@@ -284,11 +304,19 @@ def _created(paths: tuple[tuple[str, ...], ...], identity: Identity) -> Package:
     return package
 
 
-def _withdraw(package: Package) -> None:
-    """Take modules away that could not be filled: the next attempt is not to find them."""
+def _undo(package: Package) -> None:
+    """Take away what was not built to the end: the next attempt is not to find it."""
+    contents = package.contents
+    contents.filling = False
+    for path, name, number in list(contents.ran) if contents.usable else ():
+        value = package.find(dotted_name(path), name)
+        if isinstance(value, type) and value not in contents.finished:
+            del vars(package.modules[dotted_name(path)])[name]
+            contents.ran.discard((path, name, number))
     for module in package.modules.values():
         entered = sys.modules.get(module.__name__)
-        if isinstance(entered, _Facade) and object.__getattribute__(entered, "_generated")() is module:
+        is_ours = isinstance(entered, _Facade) and object.__getattribute__(entered, "_generated")() is module
+        if is_ours and not contents.usable:
             del sys.modules[module.__name__]
 
 
@@ -473,10 +501,14 @@ class _Facade(types.ModuleType):
         if module is None:
             raise AttributeError(f"the generated module {self.__name__!r} is gone, as nothing used its classes")
         package = vars(module).get(OWNER)
-        if isinstance(package, Package) and not name.startswith("__") and not hasattr(module, name):
-            with claimed(package.identity.digest):  # it was imported while another thread was running it
-                if package.contents.rest is not None and package.contents.usable and not package.contents.whole:
-                    package.contents.rest()
+        if isinstance(package, Package) and not name.startswith("__"):
+            contents = package.contents
+            found = vars(module).get(name)
+            if not isinstance(found, type) or found not in contents.finished:
+                with claimed(package.identity.digest):
+                    pass  # it was imported while another thread was running it
+                if name not in vars(module) and contents.rest is not None and not contents.whole:
+                    contents.rest()
         return getattr(module, name)
 
     def __setattr__(self, name: str, value: Any) -> None:

@@ -38,6 +38,9 @@ def statement_of(node: ast.stmt, path: tuple[str, ...]) -> Statement:
             return Statement(line, end, names, _sorted(_needs(node.value, written=True)))
         case ast.AnnAssign(target=ast.Name(id=name)):
             return Statement(line, end, (name,), _sorted(_needs(node)))
+    if type(node).__name__ == "TypeAlias":  # ``type Name = ...``, which Python 3.11 does not know
+        name, value = getattr(node, "name"), getattr(node, "value")  # noqa: B009 (nor does its ``ast``)
+        return Statement(line, end, (name.id,), _sorted(_needs(value, written=True)))
     return Statement(line, end, (), _sorted(_needs(node)))
 
 

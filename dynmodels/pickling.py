@@ -28,7 +28,9 @@ from dynmodels.entry import entry_of
 from dynmodels.errors import DynmodelsError, ModelBuildError, StoreError
 from dynmodels.garbage import paused_for
 from dynmodels.module import (
+    GATE,
     OWNER,
+    PLAIN,
     Contents,
     Identity,
     Package,
@@ -51,12 +53,6 @@ if TYPE_CHECKING:
     from dynmodels.entrance import Gate
     from dynmodels.exact import Gated
     from dynmodels.gate import Gates
-
-#: The attribute by which a class knows the gate before it (``exact.GATE``, which only exact classes need).
-GATE: Final = "__dynmodels_gate__"
-
-#: The attribute by which it knows what it was before (``relax.PLAIN``).
-PLAIN: Final = "__dynmodels_plain__"
 
 #: The attribute by which pydantic knows what a class is made of that has parameters.
 GENERIC: Final = "__pydantic_generic_metadata__"
@@ -142,22 +138,28 @@ def _is_of_ours(kind: Any) -> bool:
     while waiting:
         each = waiting.pop()
         own = vars(each) if isinstance(each, type) else {}
-        generic = own.get(GENERIC) or {}
-        if OWNER in own or generic.get("origin") is RootModel:
+        if OWNER in own:
             return True
-        waiting.extend((*get_args(each), *generic.get("args", ())))
-    return False
+        waiting.extend((*get_args(each), *(own.get(GENERIC) or {}).get("args", ())))
+    # ``Tags = RootModel[list[str]]`` belongs to pydantic, which has no name for it.
+    named = getattr(sys.modules.get(kind.__module__), kind.__qualname__, None)
+    return kind.__dict__[GENERIC]["origin"] is RootModel and named is not kind
 
 
 def _reduced(cls: Any, package: Package) -> Any:
     module = cls.__module__.removeprefix(package.label).removeprefix(".")
     if package.find(module, cls.__qualname__) is not cls:
         raise ModelBuildError(
-            f"the class {cls.__module__}.{cls.__qualname__} cannot be pickled: its module has another one by that name",
+            f"the class {cls.__module__}.{cls.__qualname__} cannot be pickled: its module knows no such class",
             hint="Give its fields, or model_dump(), to the other process instead.",
         )
     name = cls.__qualname__
-    source = None if _is_stored(package) else _kept(package, (module, name), lambda: _source(package, module, name))
+    if _is_stored(package):
+        return restored_class, (_header(package), module, name, None)
+    source = package.contents.pickled.get((module, name))
+    if source is None:
+        with claimed(package.identity.digest):  # so that nobody adds to it meanwhile
+            source = _kept(package, (module, name), lambda: _source(package, module, name))
     return restored_class, (_header(package), module, name, source)
 
 
@@ -173,7 +175,8 @@ def reduced_gate(gate: Gate) -> Any:
 
     Subclasses and generic models hold gates, and some pickles hold such classes by value.
     """
-    if isinstance(gate.target, type) and vars(gate.target).get(GATE) is gate:
+    known = vars(gate.target).get(GATE) if isinstance(gate.target, type) else None
+    if known is not None and known.pointer == gate.pointer:
         return getattr, (gate.target, GATE)
     return _reduced_exact(gate.gates.owner, "gate_of_root")
 
@@ -205,7 +208,8 @@ def _is_stored(package: Package) -> bool:
 def _kept(package: Package, key: object, make: Callable[[], Any]) -> Any:
     """Make something once: pickle writes the same object once, and then refers to it."""
     kept = package.contents.pickled
-    return kept[key] if key in kept else kept.setdefault(key, make())
+    known = kept.get(key)
+    return kept.setdefault(key, make()) if known is None else known
 
 
 def _header(package: Package) -> tuple[Any, ...]:
@@ -239,7 +243,9 @@ def _source(package: Package, module: str, name: str) -> Source:
     places = index.closure(module, name)
     gates = _gates_of(package.find(module, name))
     judged = None if gates is None else _judged(package, gates, places)
-    if gates is not None and judged is None and contents.pack is not None:
+    if gates is not None and judged is None:
+        if contents.pack is None:
+            raise ModelBuildError(f"the class {name} cannot be pickled: not all that judges for it is here")
         return _whole(package, contents.pack)
     texts: dict[tuple[str, ...], list[str | bytes]] = {path: [] for path in index.imported(places)}
     for path, number in places:
@@ -284,7 +290,8 @@ def _text(package: Package, unit: Unit, number: int) -> str | bytes:
     shown = package.contents.lines.get(unit.path)
     lines: list[str] = shown or _kept(package, ("lines", unit.path), partial(lines_of, unit.source))
     statement = unit.statements[number]
-    return _brief("".join(lines[statement.line - 1 : statement.end]))
+    text = "".join(lines[statement.line - 1 : statement.end])
+    return _brief(text if text.endswith("\n") else f"{text}\n")  # the last of a file may be followed by others now
 
 
 def _brief(text: str) -> str | bytes:
@@ -314,18 +321,19 @@ def restored_class(header: tuple[Any, ...], module: str, name: str, source: Sour
         ModelBuildError: The source does not run here, or it is no pickle of ours.
         StoreError: There is no source, and the class is not in the store.
     """
-    sent = _sent(header)
-    cls = _found(sent, module, name)
-    if cls is None:
-        _import_ahead(sent, source)
-        with claimed(sent.digest):
-            cls = _found(sent, module, name)  # another thread may have made it meanwhile
-            if cls is None:
-                package = _made(sent, source)
-                cls = package.find(module, name)
-    if cls is None:
-        raise ModelBuildError(f"what was pickled has no class {name!r}")
-    return cls
+    with _reading():
+        sent = _sent(header)
+        cls = _found(sent, module, name)
+        if cls is None:
+            _import_ahead(sent, source)
+            with claimed(sent.digest):
+                cls = _found(sent, module, name)  # another thread may have made it meanwhile
+                if cls is None:
+                    package = _made(sent, source)
+                    cls = package.find(module, name)
+        if cls is None:
+            raise ModelBuildError(f"what was pickled has no class {name!r}")
+        return cls
 
 
 def restored_models(header: tuple[Any, ...], names: tuple[str, ...], source: bytes | None) -> DynamicModels:
@@ -334,9 +342,14 @@ def restored_models(header: tuple[Any, ...], names: tuple[str, ...], source: byt
     Raises:
         DynmodelsError: As ``restored_class`` says.
     """
-    sent = _sent(header)
-    models = _from_store(sent) if source is None else _from_whole(sent, source)
-    return models if tuple(models) == names else models.only(names)
+    with _reading():
+        sent = _sent(header)
+        package = _package(sent)
+        known = package.contents.models if package is not None and package.contents.whole else None
+        models: DynamicModels | None = None if known is None else known()
+        if models is None:
+            models = _from_store(sent) if source is None else _from_whole(sent, source)
+        return models if tuple(models) == names else models.only(names)
 
 
 def restored_exact(header: tuple[Any, ...], part: str, source: bytes | None) -> Any:
@@ -345,30 +358,40 @@ def restored_exact(header: tuple[Any, ...], part: str, source: bytes | None) -> 
     Raises:
         DynmodelsError: As ``restored_class`` says.
     """
-    sent = _sent(header)
-    package = _package(sent)
-    if package is None or not package.contents.whole:
-        _import_ahead(sent, source)
-        with claimed(sent.digest):
+    with _reading():
+        sent = _sent(header)
+        package = _package(sent)
+        if package is None or not package.contents.whole:
+            _import_ahead(sent, source)
             package = _made(sent, source)
-    if part == "gates":
-        found = (_gates_of(cls) for cls in package.contents.finished)
-        return next(filter(None, found), None) or package.contents.exact_root.__metadata__[-1].gate.gates
-    metadata = package.contents.exact_root.__metadata__[-1]
-    return metadata if part == "metadata_of_root" else metadata.gate
+        if part == "gates":
+            found = (_gates_of(cls) for cls in list(package.contents.finished))
+            return next(filter(None, found), None) or package.contents.exact_root.__metadata__[-1].gate.gates
+        metadata = package.contents.exact_root.__metadata__[-1]
+        return metadata if part == "metadata_of_root" else metadata.gate
+
+
+@contextmanager
+def _reading() -> Iterator[None]:
+    """Let whatever is wrong with a pickle be an error of ours."""
+    try:
+        yield
+    except DynmodelsError:
+        raise
+    except (zlib.error, ValueError, LookupError, TypeError, AttributeError) as error:
+        raise ModelBuildError(f"what was pickled cannot be read: {error}") from error
 
 
 def _import_ahead(sent: Header, source: Source) -> None:
+    permit = Permit(frozenset(sent.imports), frozenset(sent.modules))
     if isinstance(source, tuple):
-        texts = (_read(text) for _, texts in source[0] for text in texts)
-    else:
-        # What it imports is not seen without unpacking it: whatever it may import.
-        texts = (f"from {module} import " for module, _ in sent.imports)
-    import_ahead(sent.imports, list(texts) if sent.imports else ())
+        import_ahead(permit, (_read(text) for _, texts in source[0] for text in texts))
+    elif source is not None and (permit.imports or permit.modules):
+        import_ahead(permit, json.loads(zlib.decompress(source))["files"].values())
 
 
 def _sent(header: tuple[Any, ...]) -> Header:
-    if header[:1] != (FORMAT,):
+    if not isinstance(header, tuple) or header[:1] != (FORMAT,):
         raise ModelBuildError(
             "the classes were pickled by another version of dynmodels", hint="Use the same version on both sides."
         )
@@ -422,7 +445,7 @@ def _extended(sent: Header, parts: Parts, judged: Judged | None) -> Package:
             show_lines(path, filenames[path], contents.lines.setdefault(path, []), package)
         run(units, package, permit.builtins, permit.allows_import)
         named = [(dotted_name(path), name) for path, name in arrivals.definitions]
-        finish(package, units, lambda new, _: bound(_classes(package, named), contents.finished))
+        new, _ = finish(package, units, lambda *_: bound(_classes(package, named), contents.finished))
         if judged is not None:
             _put_gates(package, _classes(package, named), judged)
         contents.units = contents.units | {unit.path: _joined(contents.units.get(unit.path), unit) for unit in units}
@@ -432,6 +455,7 @@ def _extended(sent: Header, parts: Parts, judged: Judged | None) -> Package:
         contents.versions = dict(sent.versions)
         if known is None and sent.module_name is None and not sent.token:
             contents.rest = partial(_stored, sent.digest)
+        contents.finished.update(new)
     register(_classes(package, named))
     return package
 
@@ -465,7 +489,7 @@ class _Arrivals:
         if is_known:
             return None
         lines = self._contents.lines.setdefault(path, [])
-        lines.extend(lines_of(text))
+        lines.extend(lines_of(text if text.endswith("\n") else f"{text}\n"))
         return len(lines) - (statement.end - statement.line)
 
 
@@ -479,8 +503,7 @@ def _put_gates(package: Package, classes: Iterable[type], judged: Judged) -> Non
     dialect, formats, told, fragments = judged
     content = partial(assembled, [(way, _read(text)) for way, text in fragments])
     gates = Gates(Truth(Dialect(*dialect), formats, content, dict), package)
-    finished = [cls for cls in classes if cls in package.contents.finished]
-    put_up(finished, {package.find(module, name): pointer for module, name, pointer in told}, gates)
+    put_up(classes, {package.find(module, name): pointer for module, name, pointer in told}, gates)
     package.contents.plainly = plainly
 
 
@@ -500,16 +523,11 @@ def _from_whole(sent: Header, source: bytes) -> DynamicModels:
 
     known = _package(sent)
     identity = _identity(sent) if known is None else known.identity
-    try:
-        told = json.loads(zlib.decompress(source))
-        stored = Stored(told["about"], {name: text.encode() for name, text in told["files"].items()})
-        entry = entry_of(stored, _functions)
-        with _told_by_versions(sent.versions), paused_for(sum(map(len, stored.files.values()))):
-            models = rebuilt(stored, entry, identity, Stages(), parser_of(stored), DEFAULT_LIMITS)
-    except DynmodelsError:
-        raise
-    except (zlib.error, ValueError, LookupError, TypeError, AttributeError) as error:
-        raise ModelBuildError(f"what was pickled cannot be read: {error}") from error
+    told = json.loads(zlib.decompress(source))
+    stored = Stored(told["about"], {name: text.encode() for name, text in told["files"].items()})
+    entry = entry_of(stored, _functions)
+    with _told_by_versions(sent.versions), paused_for(sum(map(len, stored.files.values()))):
+        models = rebuilt(stored, entry, identity, Stages(), parser_of(stored), DEFAULT_LIMITS)
     register(models.values())
     return models
 

@@ -15,6 +15,7 @@ from pydantic import BaseModel, RootModel
 from pydantic.errors import PydanticInvalidForJsonSchema
 from pydantic_core import SchemaSerializer, SchemaValidator, core_schema
 
+from dynmodels.module import PLAIN
 from dynmodels.original import remember, text_of
 
 Node = dict[str, Any]
@@ -90,10 +91,6 @@ class Plain(NamedTuple):
     model_rebuild: Any
     model_json_schema: Any
     json_schema_hook: Any
-
-
-#: The attribute by which a class keeps that: other classes of its document, which may come later, are made of it.
-PLAIN: Final = "__dynmodels_plain__"
 
 
 def plain_of(cls: Any, gates: Any = None) -> Plain:

@@ -13,8 +13,9 @@ from dynmodels.call import Exactness
 from dynmodels.dialect import BASE, OLD_DRAFTS, dialect_of, in_json_schema, uri_of
 from dynmodels.entrance import Gate
 from dynmodels.errors import DynmodelsError, ModelBuildError, UnsafeSchemaError
-from dynmodels.exact import GATE, install
+from dynmodels.exact import install
 from dynmodels.gate import Gates, Told, Truth
+from dynmodels.module import GATE
 from dynmodels.pointers import joined, pointer_to, subschemas
 from dynmodels.schema import Document
 

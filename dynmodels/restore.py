@@ -113,7 +113,7 @@ def rebuilt(
         ValueError: It is not what was kept.
     """
     sources = sources_of(stored)
-    import_ahead(entry.permit.imports, sources.values())
+    import_ahead(entry.permit, sources.values())
     with opened(tuple(sources), identity) as package:
         filenames = package.filenames(files)
         with stages("store"):
@@ -123,7 +123,8 @@ def rebuilt(
                 from dynmodels.compiling import compile_source
 
                 units = compile_source(sources, filenames, None if limits is None else _guards(entry, limits))
-        show_source(units, package)
+        if not package.contents.whole or (files and identity.folder is None):
+            show_source(units, package)
         with stages("exec"):
             if not package.contents.whole:
                 run(units, package, entry.permit.builtins, entry.permit.allows_import)

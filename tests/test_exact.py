@@ -34,7 +34,7 @@ from pydantic import (
 )
 
 from dynmodels import OptionsError, clear_dynamic_models_cache, dynamic_models_cache_info, generate_dynamic_models
-from dynmodels.exact import GATE
+from dynmodels.module import GATE
 from dynmodels.relax import same
 from tests.documents import PET_SHOP
 from tests.test_store import child

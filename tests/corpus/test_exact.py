@@ -15,7 +15,7 @@ import pytest
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from dynmodels import DynmodelsError, generate_dynamic_models
-from dynmodels.exact import GATE
+from dynmodels.module import GATE
 from dynmodels.relax import same
 
 pytestmark = pytest.mark.corpus
