@@ -10,9 +10,13 @@ from collections.abc import Callable
 from enum import Enum
 from typing import Any, Generic, TypeVar
 
-from pydantic import BaseModel, PrivateAttr, ValidationError
+from pydantic import BaseModel, PrivateAttr, RootModel, ValidationError
 
 Content = TypeVar("Content")
+
+
+#: A class that pydantic makes and enters here, by the name ``RootModel[list[int]]``.
+Numbers = RootModel[list[int]]
 
 
 class Envelope(BaseModel, Generic[Content]):
