@@ -290,8 +290,7 @@ def _text(package: Package, unit: Unit, number: int) -> str | bytes:
     shown = package.contents.lines.get(unit.path)
     lines: list[str] = shown or _kept(package, ("lines", unit.path), partial(lines_of, unit.source))
     statement = unit.statements[number]
-    text = "".join(lines[statement.line - 1 : statement.end])
-    return _brief(text if text.endswith("\n") else f"{text}\n")  # the last of a file may be followed by others now
+    return _brief("".join(lines[statement.line - 1 : statement.end]))
 
 
 def _brief(text: str) -> str | bytes:
@@ -489,7 +488,7 @@ class _Arrivals:
         if is_known:
             return None
         lines = self._contents.lines.setdefault(path, [])
-        lines.extend(lines_of(text if text.endswith("\n") else f"{text}\n"))
+        lines.extend(lines_of(text if text.endswith("\n") else f"{text}\n"))  # others may follow the last of a file
         return len(lines) - (statement.end - statement.line)
 
 

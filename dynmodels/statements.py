@@ -66,21 +66,17 @@ class Index:
         self._paths = {dotted_name(path): path for path in files}
         self._binding: dict[tuple[str, ...], dict[str, list[int]]] = {}
         self._future: dict[tuple[str, ...], list[int]] = {}
-        self._following: dict[Place, list[tuple[int, frozenset[int]]]] = {}
         for path, statements in files.items():
             binding = self._binding[path] = {}
             for number, statement in enumerate(statements):
                 for name in statement.names:
                     binding.setdefault(name, []).append(number)
             self._future[path] = binding.get("annotations", [])
-            for number, statement in enumerate(statements):
-                if not statement.names:
-                    uses = frozenset(each for use in statement.uses for each in binding.get(use.partition(".")[0], ()))
-                    for each in uses:
-                        self._following.setdefault((path, each), []).append((number, uses))
 
     def closure(self, module: str, name: str) -> list[Place]:
         """Give the statements that a name of a module needs, its own among them, in the order of their files.
+
+        What binds nothing is left out: ``Order.model_rebuild()`` is done for all classes when they are complete.
 
         Args:
             module: The module's dotted name, relative to the package.
@@ -93,15 +89,8 @@ class Index:
             if place not in found:
                 found.add(place)
                 waiting.extend(self._needed(place))
-        # What binds nothing is there for others: ``Order.model_rebuild()``.
-        following = [
-            (path, number)
-            for path, each in found
-            for number, uses in self._following.get((path, each), ())
-            if all((path, used) in found for used in uses)
-        ]
         future = [(path, number) for path in {path for path, _ in found} for number in self._future[path]]
-        return sorted({*found, *following, *future})
+        return sorted({*found, *future})
 
     def imported(self, places: Iterable[Place]) -> set[tuple[str, ...]]:
         """Give the files that statements import as a whole, needed or not, by their paths."""
