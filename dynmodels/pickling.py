@@ -8,7 +8,6 @@ nobody trusts. What is loaded later of the same digest comes into the same modul
 from __future__ import annotations
 
 import copyreg
-import json
 import os
 import sys
 import zlib
@@ -20,6 +19,7 @@ from operator import getitem
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, get_args
 
 from pydantic import BaseModel, RootModel
+from pydantic_core import from_json, to_json
 
 from dynmodels.call import Call
 from dynmodels.collect import DynamicModels, finish, packed
@@ -299,8 +299,6 @@ def _brief(text: str) -> str | bytes:
 
 def _whole(package: Package, pack: Callable[[], Stored]) -> bytes:
     def whole() -> bytes:
-        from pydantic_core import to_json
-
         stored = pack()
         files = {name: data.decode() for name, data in stored.files.items()}
         return zlib.compress(to_json({"about": stored.about, "files": files}))
@@ -386,7 +384,7 @@ def _import_ahead(sent: Header, source: Source) -> None:
     if isinstance(source, tuple):
         import_ahead(permit, (_read(text) for _, texts in source[0] for text in texts))
     elif source is not None and (permit.imports or permit.modules):
-        import_ahead(permit, json.loads(zlib.decompress(source))["files"].values())
+        import_ahead(permit, from_json(zlib.decompress(source))["files"].values())
 
 
 def _sent(header: tuple[Any, ...]) -> Header:
@@ -522,7 +520,7 @@ def _from_whole(sent: Header, source: bytes) -> DynamicModels:
 
     known = _package(sent)
     identity = _identity(sent) if known is None else known.identity
-    told = json.loads(zlib.decompress(source))
+    told = from_json(zlib.decompress(source))
     stored = Stored(told["about"], {name: text.encode() for name, text in told["files"].items()})
     entry = entry_of(stored, _functions)
     with _told_by_versions(sent.versions), paused_for(sum(map(len, stored.files.values()))):
