@@ -6,7 +6,7 @@ import gzip
 import io
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, NamedTuple
 
 from pydantic import TypeAdapter, ValidationError
@@ -105,7 +105,7 @@ def check(adapter: TypeAdapter[Any], blocks: Iterable[bytes], *, begins_file: bo
                 try:
                     validate(line)
                 except ValidationError as error:
-                    packer.add(number, (fault for _, fault in _told(error, Instance(line, number))))
+                    packer.add(number, (fault for _, fault in _told(adapter, error, Instance(line, number))))
                 else:
                     valid += 1
     except UnreadableError as error:
@@ -121,7 +121,7 @@ def faults_of(adapter: TypeAdapter[Any], instance: Instance) -> list[tuple[int, 
     try:
         adapter.validator.validate_json(instance.json)
     except ValidationError as error:
-        return list(_told(error, instance))
+        return list(_told(adapter, error, instance))
     return []
 
 
@@ -129,7 +129,13 @@ def _unreadable(reason: str) -> Fault:
     return Fault("", reason, UNREADABLE)
 
 
-def _told(error: ValidationError, instance: Instance) -> Iterator[tuple[int, Fault]]:
+def _told(adapter: TypeAdapter[Any], error: ValidationError, instance: Instance) -> Iterator[tuple[int, Fault]]:
+    line = instance.json.rstrip(b"\r\n")
+    if not instance.spans_lines and len(line) < len(instance.json):
+        # Its end belongs to it no more, or what is broken off would be told to end on a second line. Only here, as
+        # the lines that are valid, which are most, should not be copied.
+        yield from faults_of(adapter, replace(instance, json=line))
+        return
     for fault in error.errors(include_url=False, include_context=False, include_input=False):
         path = instance.pointer_of(fault["loc"], is_missing=fault["type"] == "missing")
         yield instance.line_of(fault["loc"]), Fault(path, fault["msg"], fault["type"])

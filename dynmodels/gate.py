@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from urllib.parse import quote, urldefrag
 
 from dynmodels.dialect import BASE, OLD_DRAFTS, Dialect, identifier_word, in_json_schema
-from dynmodels.errors import SchemaError, UnsafeSchemaError
+from dynmodels.errors import OptionsError, SchemaError, UnsafeSchemaError
 from dynmodels.pointers import (
     SCHEMA_LISTS,
     joined,
@@ -238,6 +238,7 @@ class Gates:
 
     def first_error(self, schema: dict[str, Any], value: Any) -> jsonschema_rs.ValidationError | None:
         """Say the first thing that data fails in a schema that refers to nothing; None where it fails nothing."""
+        _require_package()
         import jsonschema_rs as rs
 
         validator = self._validator_of(schema)
@@ -280,6 +281,7 @@ class Gates:
         Raises:
             SchemaError: It is none; the error says where.
         """
+        _require_package()
         import jsonschema_rs as rs
 
         content = self._truth.content()
@@ -310,6 +312,7 @@ class Gates:
         return self._validator_of(self._content if whole else {"$ref": self._reference(pointer)}, whole=whole)
 
     def _validator_of(self, schema: Any, *, whole: bool = False) -> jsonschema_rs.Validator:
+        _require_package()
         import jsonschema_rs as rs
 
         try:
@@ -429,6 +432,17 @@ class Gates:
         if pointer.startswith("#"):
             return _encoded(self._truth.dialect.uri + pointer)
         return _encoded(joined(self._truth.dialect.uri, pointer))
+
+
+def _require_package() -> None:
+    """Say what to install where there is no jsonschema-rs: exact classes come from other machines, too."""
+    try:
+        import jsonschema_rs  # noqa: F401
+    except ModuleNotFoundError as error:
+        raise OptionsError(
+            "exact classes need the package jsonschema-rs, which is not installed",
+            hint='pip install "dynmodels[exact]"',
+        ) from error
 
 
 def _named_schemas(content: Any) -> Iterator[tuple[str, ...]]:

@@ -18,7 +18,7 @@ from dynmodels.collect import DynamicModels
 from dynmodels.engines import Judged
 from dynmodels.errors import OptionsError
 from dynmodels.files import DataFile, find
-from dynmodels.invalid import InvalidLine, written_to
+from dynmodels.invalid import InvalidLine, require_other_file, written_to
 from dynmodels.shipping import ship
 
 #: The packages that engines need, and the extras that bring them.
@@ -98,7 +98,8 @@ def validate_files(
         DataError: A file cannot be read, or the invalid lines not be written.
         EngineError: The processes cannot be reached, cannot judge, or end again and again.
     """
-    _check(data, engine, jobs, scheduler)
+    _check(models, data, engine, jobs, scheduler)
+    _check_receivers(data, invalid, progress)
     target = target_of(models, class_name)
     started = time.perf_counter()
     files = find(data)
@@ -129,7 +130,9 @@ def validate_files(
     return Validated(valid, bad, total, time.perf_counter() - started)
 
 
-def _check(data: object, engine: str, jobs: int | None, scheduler: str | None) -> None:
+def _check(models: object, data: object, engine: str, jobs: int | None, scheduler: str | None) -> None:
+    if not isinstance(models, DynamicModels):
+        raise OptionsError(f"models is what generate_dynamic_models gives, not {models!r:.80}")
     if isinstance(data, str | bytes | os.PathLike):
         raise OptionsError(f"data is a sequence of files, not {data!r}", hint="Pass [...] around a single one.")
     if engine not in {"local", "dask", "ray"}:
@@ -142,8 +145,17 @@ def _check(data: object, engine: str, jobs: int | None, scheduler: str | None) -
         if find_spec(module) is None:
             raise OptionsError(
                 f"the engine {engine} needs the package {module!r}, which is not installed",
-                hint=f"pip install dynmodels[{_EXTRAS[engine]}]",
+                hint=f'pip install "dynmodels[{_EXTRAS[engine]}]"',
             )
+
+
+def _check_receivers(data: Sequence[Path | str], invalid: object, progress: object) -> None:
+    if isinstance(invalid, Path):
+        require_other_file(invalid, data)
+    elif invalid is not None and not callable(invalid):
+        raise OptionsError(f"invalid is a pathlib.Path or a function, not {invalid!r:.80}")
+    if progress is not None and not callable(progress):
+        raise OptionsError(f"progress is a function, not {progress!r:.80}")
 
 
 def _judged(

@@ -150,6 +150,19 @@ class TestInvalidFile:
         assert target.read_text() == "from before"
         assert sorted(each.name for each in tmp_path.iterdir()) == ["invalid.ndjson", "orders.ndjson"]
 
+    @pytest.mark.parametrize("given", ["orders.ndjson", "*.ndjson", "file://{}/orders.ndjson", "link"])
+    def test_it_is_none_of_the_data(
+        self, models: DynamicModels, orders: Path, monkeypatch: pytest.MonkeyPatch, given: str
+    ) -> None:
+        monkeypatch.chdir(orders.parent)
+        Path("link").symlink_to(orders)
+        before = orders.read_bytes()
+
+        with pytest.raises(OptionsError, match="is read, so"):
+            validate_files(models, [given.format(orders.parent)], jobs=1, invalid=orders)
+
+        assert orders.read_bytes() == before
+
     def test_a_device_stays_one(self, models: DynamicModels) -> None:
         validate_files(models, [DATA / "orders-with-errors.ndjson"], jobs=1, invalid=Path(os.devnull))
 
@@ -236,6 +249,11 @@ def is_running(process: int) -> bool:
         (lambda models: validate_files(models, [], engine="spark"), "'local', 'dask' or 'ray'"),  # type: ignore[arg-type]
         (lambda models: validate_files(models, [], jobs=0), "number of processes"),
         (lambda models: validate_files(models, [], scheduler="tcp://there:8786"), "dask and ray"),
+        (lambda models: validate_files(models, [], invalid="bad.ndjson"), "a pathlib.Path or a function"),  # type: ignore[arg-type]
+        (lambda models: validate_files(models, [], invalid=[]), "a pathlib.Path or a function"),  # type: ignore[arg-type]
+        (lambda models: validate_files(models, [], progress=3), "progress is a function"),  # type: ignore[arg-type]
+        (lambda models: validate_files(models.root, []), "what generate_dynamic_models gives"),
+        (lambda _: validate_files(None, []), "what generate_dynamic_models gives"),  # type: ignore[arg-type]
     ],
 )
 def test_bad_arguments_are_an_error(
@@ -251,7 +269,7 @@ def test_a_package_that_is_missing_is_named_with_its_extra(
 ) -> None:
     monkeypatch.setattr("dynmodels.validation.find_spec", lambda _: None)
 
-    with pytest.raises(OptionsError, match=rf"(?s){extra}.*pip install dynmodels\[{extra}\]"):
+    with pytest.raises(OptionsError, match=rf'(?s){extra}.*pip install "dynmodels\[{extra}\]"'):
         validate_files(models, [], engine=engine)
 
 
