@@ -5,8 +5,10 @@ from __future__ import annotations
 import copy
 import json
 import marshal
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from urllib.parse import quote, urldefrag
 
@@ -89,9 +91,13 @@ class Gates:
     Args:
         truth: What the document says.
         owner: The package of the document's classes, which other processes can make again.
+
+    Raises:
+        OptionsError: There is no jsonschema-rs.
     """
 
     def __init__(self, truth: Truth, owner: Any = None) -> None:
+        _require_package()  # at once, as pydantic would take a later error for one of the data
         self.owner = owner
         self._truth = truth
         self._validators: dict[str, jsonschema_rs.Validator] = {}
@@ -238,7 +244,6 @@ class Gates:
 
     def first_error(self, schema: dict[str, Any], value: Any) -> jsonschema_rs.ValidationError | None:
         """Say the first thing that data fails in a schema that refers to nothing; None where it fails nothing."""
-        _require_package()
         import jsonschema_rs as rs
 
         validator = self._validator_of(schema)
@@ -281,7 +286,6 @@ class Gates:
         Raises:
             SchemaError: It is none; the error says where.
         """
-        _require_package()
         import jsonschema_rs as rs
 
         content = self._truth.content()
@@ -312,7 +316,6 @@ class Gates:
         return self._validator_of(self._content if whole else {"$ref": self._reference(pointer)}, whole=whole)
 
     def _validator_of(self, schema: Any, *, whole: bool = False) -> jsonschema_rs.Validator:
-        _require_package()
         import jsonschema_rs as rs
 
         try:
@@ -436,13 +439,11 @@ class Gates:
 
 def _require_package() -> None:
     """Say what to install where there is no jsonschema-rs: exact classes come from other machines, too."""
-    try:
-        import jsonschema_rs  # noqa: F401
-    except ModuleNotFoundError as error:
+    if sys.modules.get("jsonschema_rs") is None and find_spec("jsonschema_rs") is None:
         raise OptionsError(
             "exact classes need the package jsonschema-rs, which is not installed",
             hint='pip install "dynmodels[exact]"',
-        ) from error
+        )
 
 
 def _named_schemas(content: Any) -> Iterator[tuple[str, ...]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -24,6 +25,10 @@ from dynmodels.shipping import ship
 #: The packages that engines need, and the extras that bring them.
 _PACKAGES: Final = {"local": (), "dask": ("distributed",), "ray": ("ray", "pyarrow")}
 _EXTRAS: Final = {"dask": "distributed", "ray": "ray"}
+
+#: Addresses of Dask schedulers; what is reached otherwise than by TCP is written in other ways. Dask would ask for a
+#: minute whether there is one without a port.
+_SCHEDULER: Final = re.compile(r"(?:(?:tcp|tls)://)?(?:\[[^]/]+\]|[^:/\[\]]+):\d+/?|(?!tcp:|tls:)\w+://.+")
 
 
 @dataclass(frozen=True)
@@ -141,6 +146,10 @@ def _check(models: object, data: object, engine: str, jobs: int | None, schedule
         raise OptionsError(f"jobs is a number of processes, not {jobs!r}")
     if scheduler is not None and engine == "local":
         raise OptionsError("a scheduler is for the engines dask and ray", hint="Pass engine='dask' as well.")
+    if engine == "dask" and scheduler is not None and not _SCHEDULER.fullmatch(scheduler):
+        raise OptionsError(
+            f"{scheduler!r} is no address of a Dask scheduler", hint="It is written with a port: tcp://host:8786."
+        )
     for module in _PACKAGES[engine]:
         if find_spec(module) is None:
             raise OptionsError(

@@ -676,7 +676,7 @@ class TestOptions:
         monkeypatch.delitem(sys.modules, "jsonschema_rs", raising=False)
         monkeypatch.setattr("dynmodels.arguments.find_spec", lambda name: None)
 
-        with pytest.raises(OptionsError, match=r"(?s)jsonschema-rs.*pip install dynmodels\[exact\]"):
+        with pytest.raises(OptionsError, match=r'(?s)jsonschema-rs.*pip install "dynmodels\[exact\]"'):
             generate_dynamic_models(ORDER, exact=True)
 
     def test_debug_writes_the_source_and_keeps_the_gates(self, tmp_path: Path) -> None:

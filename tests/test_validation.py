@@ -205,6 +205,30 @@ class TestProcesses:
         with pytest.raises(DataError, match="shorter"):
             validate_files(models, [orders] * 9, jobs=2, progress=shrink)
 
+    def test_a_worker_of_a_pool_has_to_do_it_alone(self, models: DynamicModels) -> None:
+        with multiprocessing.get_context("spawn").Pool(1) as pool:
+            assert pool.apply(validate_files, (models, [DATA / "orders.ndjson"]), {"jobs": 1}).valid == 24
+            with pytest.raises(EngineError, match="jobs=1 inside a worker"):
+                pool.apply(validate_files, (models, [DATA / "orders.ndjson"]), {"jobs": 2})
+
+    @pytest.mark.parametrize("arguments", [["program.py"], ["-"]], ids=["without the guard", "no file"])
+    def test_a_script_that_cannot_be_imported_is_told_what_to_be(self, tmp_path: Path, arguments: list[str]) -> None:
+        program = f"""
+import pathlib
+from dynmodels import generate_dynamic_models, validate_files
+models = generate_dynamic_models(pathlib.Path({str(DATA / "order.schema.json")!r}))
+validate_files(models, [{str(DATA / "orders.ndjson")!r}], jobs=2)
+"""
+        (tmp_path / "program.py").write_text(program)
+
+        result = subprocess.run(  # noqa: S603
+            [sys.executable, *arguments], input=program, cwd=tmp_path, capture_output=True, text=True, check=False
+        )
+
+        assert result.returncode == 1
+        assert "EngineError: processes have ended 4 times" in result.stderr
+        assert "has to be a file, with `if __name__ == '__main__':`" in result.stderr.splitlines()[-1]
+
     @pytest.mark.parametrize("way", [signal.SIGINT, signal.SIGKILL])
     def test_none_is_left_behind(self, orders: Path, tmp_path: Path, way: signal.Signals) -> None:
         program = tmp_path / "program.py"
@@ -249,6 +273,8 @@ def is_running(process: int) -> bool:
         (lambda models: validate_files(models, [], engine="spark"), "'local', 'dask' or 'ray'"),  # type: ignore[arg-type]
         (lambda models: validate_files(models, [], jobs=0), "number of processes"),
         (lambda models: validate_files(models, [], scheduler="tcp://there:8786"), "dask and ray"),
+        (lambda models: validate_files(models, [], engine="dask", scheduler="nonsense"), "no address of a Dask"),
+        (lambda models: validate_files(models, [], engine="dask", scheduler="tcp://there"), "no address of a Dask"),
         (lambda models: validate_files(models, [], invalid="bad.ndjson"), "a pathlib.Path or a function"),  # type: ignore[arg-type]
         (lambda models: validate_files(models, [], invalid=[]), "a pathlib.Path or a function"),  # type: ignore[arg-type]
         (lambda models: validate_files(models, [], progress=3), "progress is a function"),  # type: ignore[arg-type]
