@@ -106,7 +106,7 @@ def _wants_tracebacks() -> bool:
 def command(debug: bool) -> None:
     """Turn a JSON Schema, OpenAPI or AsyncAPI document into pydantic v2 classes.
 
-    Exit status: 0 all is valid, 1 some data is invalid, 2 bad use or a bad schema.
+    Exit status: 0 all is valid, 1 some data is invalid, 2 bad use or a bad schema, 130 interrupted.
     """
 
 
@@ -217,7 +217,9 @@ _ISOLATE_OPTION: Final = click.option(
     type=click.Choice(["local", "dask", "ray"]),
     help="Check NDJSON files by several processes: of this machine, Dask's or Ray's.",
 )
-@click.option("-j", "--jobs", type=click.IntRange(min=1), help="With --engine: processes; as many as processors else.")
+@click.option(
+    "-j", "--jobs", type=click.IntRange(min=1), help="With --engine: processes to start; as many as processors else."
+)
 @click.option("--scheduler", metavar="ADDRESS", help="With --engine dask or ray: those that run there.")
 @_ISOLATE_OPTION
 def validate(
@@ -238,7 +240,8 @@ def validate(
 ) -> int:
     """Check DATA (JSON, YAML and NDJSON files, or - for standard input) against SCHEMA.
 
-    NDJSON is read line by line, in bounded memory. Files called .gz and .zst are decompressed.
+    NDJSON is read line by line, in bounded memory. Files called .gz and .zst are decompressed. With --engine, DATA may
+    also be patterns, and addresses for fsspec.
     """
     data = data or ("-",)
     if [schema, *data].count("-") > 1:

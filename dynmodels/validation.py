@@ -80,21 +80,22 @@ def validate_files(
 ) -> Validated:
     """Check NDJSON files, one instance a line, in bounded memory; all engines give the same results in the same order.
 
-    Files are split by bytes; those whose names end in ``.gz`` or ``.zst`` are decompressed, each by one process. What a
-    process had not finished when it ended is done again. A compressed file that is damaged has one more invalid line,
-    with an error of the type "unreadable", where its readable lines end.
+    Files are split by bytes. Those whose names end in ``.gz`` or ``.zst`` are decompressed: by this process, which
+    spreads their lines, where the engine is local; each by one worker of Dask or Ray. What a process had not finished
+    when it ended is done again. A compressed file that is damaged has one more invalid line, with an error of the type
+    "unreadable", where its readable lines end.
 
     Args:
         models: The classes.
         data: The files; as text also patterns such as ``orders/*.ndjson``, and addresses for fsspec such as
-            ``s3://bucket/orders.ndjson``.
+            ``s3://bucket/orders.ndjson``. What is named twice, as by patterns that overlap, is checked twice.
         class_name: The class that each line is to be; None for what the whole document describes.
         engine: Who does it: processes of this machine, Dask workers, or Ray Data.
         jobs: How many processes to use, 1 being this one where the engine is local; None for as many as there are
-            processors.
+            processors. Dask workers that are there already, behind a scheduler, are all used, whatever it says.
         scheduler: The address of the Dask scheduler or the Ray cluster to use; None starts one on this machine.
         invalid: Is called with each invalid line, in order; or a file to write them to as NDJSON, which appears when
-            all is done.
+            all is done, and may be none of the data.
         progress: Is called now and then.
 
     Raises:

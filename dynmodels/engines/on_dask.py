@@ -94,8 +94,15 @@ def _client(scheduler: str | None, jobs: int) -> Iterator[Any]:
 def _cluster(jobs: int) -> Any:
     require_starting()
     try:
-        # Processes, as threads of one would wait for each other; and no page for a browser.
-        return LocalCluster(n_workers=jobs, threads_per_worker=1, dashboard_address=None, silence_logs=logging.ERROR)
+        # Processes, as threads of one would wait for each other; and no page for a browser, but a server that goes
+        # without a port that others may have.
+        return LocalCluster(
+            n_workers=jobs,
+            threads_per_worker=1,
+            dashboard_address=None,
+            scheduler_kwargs={"dashboard_address": "127.0.0.1:0"},
+            silence_logs=logging.ERROR,
+        )
     except RuntimeError as error:
         raise EngineError(
             f"Dask's workers cannot be started: {error}", hint=f"{SCRIPT[0].upper()}{SCRIPT[1:]}."
