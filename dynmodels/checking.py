@@ -19,6 +19,9 @@ from dynmodels.text import UnreadableError
 #: The type of a fault of data that is no JSON, YAML or compressed data at all.
 UNREADABLE: Final = "unreadable"
 
+#: pydantic's type of an error of text that is no JSON.
+NO_JSON: Final = "json_invalid"
+
 #: Names of classes that a message lists.
 _LISTED: Final = 20
 
@@ -130,13 +133,13 @@ def _unreadable(reason: str) -> Fault:
 
 
 def _told(adapter: TypeAdapter[Any], error: ValidationError, instance: Instance) -> Iterator[tuple[int, Fault]]:
+    found = error.errors(include_url=False, include_context=False, include_input=False)
     line = instance.json.rstrip(b"\r\n")
-    if not instance.spans_lines and len(line) < len(instance.json):
-        # Its end belongs to it no more, or what is broken off would be told to end on a second line. Only here, as
-        # the lines that are valid, which are most, should not be copied.
+    if found[0]["type"] == NO_JSON and not instance.spans_lines and len(line) < len(instance.json):
+        # Without its end, behind which what is broken off would be said to be. Only here, as others need no copy.
         yield from faults_of(adapter, replace(instance, json=line))
         return
-    for fault in error.errors(include_url=False, include_context=False, include_input=False):
+    for fault in found:
         path = instance.pointer_of(fault["loc"], is_missing=fault["type"] == "missing")
         yield instance.line_of(fault["loc"]), Fault(path, fault["msg"], fault["type"])
 

@@ -27,7 +27,7 @@ from rich.table import Table
 from rich.tree import Tree
 
 from dynmodels.api import generate_dynamic_models
-from dynmodels.checking import UNREADABLE, Fault, faults_of, target_of
+from dynmodels.checking import NO_JSON, UNREADABLE, Fault, faults_of, target_of
 from dynmodels.collect import DynamicModels
 from dynmodels.data import format_of, instances
 from dynmodels.errors import DynmodelsError
@@ -47,7 +47,7 @@ BAD_USE: Final = 2
 INTERRUPTED: Final = 130
 
 #: The types of error of data that is no JSON, YAML or NDJSON at all.
-_UNREADABLE: Final = frozenset({UNREADABLE, "json_invalid"})
+_UNREADABLE: Final = frozenset({UNREADABLE, NO_JSON})
 
 
 #: Where click's context holds that something invalid has been seen, which no broken pipe may hide.

@@ -6,6 +6,7 @@ import glob
 import gzip
 import io
 import os
+import stat
 import sys
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -94,10 +95,13 @@ def is_among(file: Path, data: Iterable[Path | str]) -> bool:
         file: The file, which need not exist.
         data: Paths, patterns, addresses, and ``-`` for standard input.
     """
-    if not file.is_file():
+    try:
+        there = file.stat()
+    except (OSError, ValueError):  # nothing that could be read
         return False
-    there = file.stat()
-    return any(os.path.samestat(there, each) for given in data for each in _states(given))
+    return stat.S_ISREG(there.st_mode) and any(
+        os.path.samestat(there, each) for given in data for each in _states(given)
+    )
 
 
 def _states(given: Path | str) -> Iterator[os.stat_result]:

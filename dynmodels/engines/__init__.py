@@ -33,7 +33,7 @@ class Judged:
 
 
 #: What a script has to be whose processes start others, as those begin by importing it.
-SCRIPT: Final = "a script that starts processes has to be a file, with `if __name__ == '__main__':`"
+SCRIPT: Final = "A script that starts processes has to be a file, with `if __name__ == '__main__':`."
 
 
 def require_starting() -> None:
@@ -44,7 +44,7 @@ def require_starting() -> None:
     """
     if getattr(multiprocessing.current_process(), "_inheriting", False):
         # One that was started just now imports the script that started it, which has no guard. Its parent tells more.
-        raise SystemExit(f"{SCRIPT[0].upper()}{SCRIPT[1:]}.")
+        raise SystemExit(SCRIPT)
     if multiprocessing.current_process().daemon:
         raise EngineError(
             "this process is a daemon, which may not start others",

@@ -112,7 +112,7 @@ def judge_in_processes(shipped: bytes, files: Iterable[DataFile], jobs: int) -> 
 def _ended(task: _Task, error: Exception) -> EngineError:
     return EngineError(
         f"processes have ended {_TRIES + 1} times while they judged {task.file.name}: {error}",
-        hint=f"Fewer jobs need less memory; {SCRIPT}.",
+        hint=f"Fewer jobs need less memory. {SCRIPT}",
     )
 
 

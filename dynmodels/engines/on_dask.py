@@ -104,9 +104,7 @@ def _cluster(jobs: int) -> Any:
             silence_logs=logging.ERROR,
         )
     except RuntimeError as error:
-        raise EngineError(
-            f"Dask's workers cannot be started: {error}", hint=f"{SCRIPT[0].upper()}{SCRIPT[1:]}."
-        ) from error
+        raise EngineError(f"Dask's workers cannot be started: {error}", hint=SCRIPT) from error
 
 
 @contextmanager
