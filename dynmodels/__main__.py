@@ -12,7 +12,7 @@ def main() -> None:
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] not in {"click", "rich"}:
             raise
-        sys.stderr.write(f"The command needs {error.name}: pip install 'dynmodels[cli]'\n")
+        sys.stderr.write(f'The command needs {error.name}: pip install "dynmodels[cli]"\n')
         sys.exit(2)
     command()
 

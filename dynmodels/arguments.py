@@ -169,7 +169,7 @@ def _require_extra(extra: str, *modules: str) -> None:
         if module not in sys.modules and find_spec(module) is None:
             raise OptionsError(
                 f"{extra}=True needs the package {module.replace('_', '-')!r}, which is not installed",
-                hint=f"pip install dynmodels[{extra}]",
+                hint=f'pip install "dynmodels[{extra}]"',
             )
 
 

@@ -6,7 +6,7 @@ import gzip
 import io
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, NamedTuple
 
 from pydantic import TypeAdapter, ValidationError
@@ -18,6 +18,9 @@ from dynmodels.text import UnreadableError
 
 #: The type of a fault of data that is no JSON, YAML or compressed data at all.
 UNREADABLE: Final = "unreadable"
+
+#: pydantic's type of an error of text that is no JSON.
+NO_JSON: Final = "json_invalid"
 
 #: Names of classes that a message lists.
 _LISTED: Final = 20
@@ -105,7 +108,7 @@ def check(adapter: TypeAdapter[Any], blocks: Iterable[bytes], *, begins_file: bo
                 try:
                     validate(line)
                 except ValidationError as error:
-                    packer.add(number, (fault for _, fault in _told(error, Instance(line, number))))
+                    packer.add(number, (fault for _, fault in _told(adapter, error, Instance(line, number))))
                 else:
                     valid += 1
     except UnreadableError as error:
@@ -121,7 +124,7 @@ def faults_of(adapter: TypeAdapter[Any], instance: Instance) -> list[tuple[int, 
     try:
         adapter.validator.validate_json(instance.json)
     except ValidationError as error:
-        return list(_told(error, instance))
+        return list(_told(adapter, error, instance))
     return []
 
 
@@ -129,8 +132,14 @@ def _unreadable(reason: str) -> Fault:
     return Fault("", reason, UNREADABLE)
 
 
-def _told(error: ValidationError, instance: Instance) -> Iterator[tuple[int, Fault]]:
-    for fault in error.errors(include_url=False, include_context=False, include_input=False):
+def _told(adapter: TypeAdapter[Any], error: ValidationError, instance: Instance) -> Iterator[tuple[int, Fault]]:
+    found = error.errors(include_url=False, include_context=False, include_input=False)
+    line = instance.json.rstrip(b"\r\n")
+    if found[0]["type"] == NO_JSON and not instance.spans_lines and len(line) < len(instance.json):
+        # Without its end, behind which what is broken off would be said to be. Only here, as others need no copy.
+        yield from faults_of(adapter, replace(instance, json=line))
+        return
+    for fault in found:
         path = instance.pointer_of(fault["loc"], is_missing=fault["type"] == "missing")
         yield instance.line_of(fault["loc"]), Fault(path, fault["msg"], fault["type"])
 

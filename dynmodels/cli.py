@@ -27,12 +27,12 @@ from rich.table import Table
 from rich.tree import Tree
 
 from dynmodels.api import generate_dynamic_models
-from dynmodels.checking import UNREADABLE, Fault, faults_of, target_of
+from dynmodels.checking import NO_JSON, UNREADABLE, Fault, faults_of, target_of
 from dynmodels.collect import DynamicModels
 from dynmodels.data import format_of, instances
 from dynmodels.errors import DynmodelsError
 from dynmodels.files import decompressed
-from dynmodels.invalid import InvalidLine, written_to
+from dynmodels.invalid import InvalidLine, require_other_file, written_to
 from dynmodels.losses import value_at
 from dynmodels.module import NAMESPACE
 from dynmodels.reporting import progress_bar, report, summarise
@@ -47,7 +47,11 @@ BAD_USE: Final = 2
 INTERRUPTED: Final = 130
 
 #: The types of error of data that is no JSON, YAML or NDJSON at all.
-_UNREADABLE: Final = frozenset({UNREADABLE, "json_invalid"})
+_UNREADABLE: Final = frozenset({UNREADABLE, NO_JSON})
+
+
+#: Where click's context holds that something invalid has been seen, which no broken pipe may hide.
+_HAS_INVALID: Final = "dynmodels.has_invalid"
 
 
 class _Console(Console):
@@ -88,7 +92,7 @@ class _Command(click.Group):
             return super().invoke(ctx)
         except BrokenPipeError:  # the reader of our output has seen enough
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or flushing at exit would complain
-            return VALID
+            return INVALID_DATA if ctx.meta.get(_HAS_INVALID) else VALID
 
 
 def _wants_tracebacks() -> bool:
@@ -102,7 +106,7 @@ def _wants_tracebacks() -> bool:
 def command(debug: bool) -> None:
     """Turn a JSON Schema, OpenAPI or AsyncAPI document into pydantic v2 classes.
 
-    Exit status: 0 all is valid, 1 some data is invalid, 2 bad use or a bad schema.
+    Exit status: 0 all is valid, 1 some data is invalid, 2 bad use or a bad schema, 130 interrupted.
     """
 
 
@@ -213,7 +217,9 @@ _ISOLATE_OPTION: Final = click.option(
     type=click.Choice(["local", "dask", "ray"]),
     help="Check NDJSON files by several processes: of this machine, Dask's or Ray's.",
 )
-@click.option("-j", "--jobs", type=click.IntRange(min=1), help="With --engine: processes; as many as processors else.")
+@click.option(
+    "-j", "--jobs", type=click.IntRange(min=1), help="With --engine: processes to start; as many as processors else."
+)
 @click.option("--scheduler", metavar="ADDRESS", help="With --engine dask or ray: those that run there.")
 @_ISOLATE_OPTION
 def validate(
@@ -234,29 +240,37 @@ def validate(
 ) -> int:
     """Check DATA (JSON, YAML and NDJSON files, or - for standard input) against SCHEMA.
 
-    NDJSON is read line by line, in bounded memory. Files called .gz and .zst are decompressed.
+    NDJSON is read line by line, in bounded memory. Files called .gz and .zst are decompressed. With --engine, DATA may
+    also be patterns, and addresses for fsspec.
     """
     data = data or ("-",)
     if [schema, *data].count("-") > 1:
         raise click.UsageError("standard input can be read once only")
     _check_engine(data, form, engine, jobs, scheduler)
+    if invalid_file is not None:
+        _check_invalid_file(invalid_file, [schema, *data])
     models = _models(schema, {**_asked(options, allowed, exact, formats), "isolate": isolate})
     target_of(models, class_name)  # a document that describes no data is an error before any data is opened
     if _accepts_anything(models, class_name):
         click.echo(f"Note: {schema} puts no constraint on data; is it the schema?", err=True)
     counts: Counter[str] = Counter()
+    unreadable: Counter[str] = Counter()
+    seen = click.get_current_context().meta
     with progress_bar(data) as move, written_to(invalid_file) if invalid_file else nullcontext() as write:
 
         def tell(file: str, line: int, faults: Sequence[tuple[int, Fault]]) -> None:
             counts["invalid"] += 1
-            counts["unreadable"] += any(fault.type in _UNREADABLE for _, fault in faults)
+            seen[_HAS_INVALID] = True
+            if any(fault.type in _UNREADABLE for _, fault in faults):
+                unreadable[file] += 1
             for place, fault in faults:
                 report(file, place, fault, as_json=as_json)
             if write is not None:
                 write(InvalidLine(file, line, tuple(fault for _, fault in faults)))
 
         if engine is None:
-            counts["valid"] = _check_each(models, class_name, data, form, tell, move)
+            read = _check_each(models, class_name, data, form, tell, move)
+            counts["valid"] = read.total() - counts["invalid"]
         else:
             counts["valid"] = validate_files(
                 models,
@@ -268,8 +282,9 @@ def validate(
                 invalid=lambda bad: tell(bad.file, bad.line, [(bad.line, fault) for fault in bad.errors]),
                 progress=None if move is None else lambda reached: move(reached.bytes, reached.total),
             ).valid
+            read, unreadable = Counter(all=counts.total()), Counter(all=unreadable.total())
     summarise(counts, as_json=as_json)
-    if form == "auto" and counts["unreadable"]:
+    if form == "auto" and any(2 * count >= read[file] for file, count in unreadable.items() if count):
         click.echo("Some data cannot be read as what its name says (standard input: NDJSON); see --format.", err=True)
     return INVALID_DATA if counts["invalid"] else VALID
 
@@ -286,6 +301,12 @@ def _check_engine(data: Sequence[str], form: str, engine: str | None, jobs: int 
         raise click.UsageError(f"--engine takes NDJSON; if that is what {others[0]} is, say --format ndjson")
 
 
+def _check_invalid_file(file: Path, read: Sequence[str]) -> None:
+    if str(file) == "-":
+        raise click.UsageError("--invalid takes a file, no standard output; what is invalid is printed anyway")
+    require_other_file(file, read)
+
+
 def _check_each(
     models: DynamicModels,
     class_name: str | None,
@@ -293,24 +314,24 @@ def _check_each(
     form: str,
     tell: Callable[[str, int, Sequence[tuple[int, Fault]]], None],
     move: Callable[[int, int | None], None] | None,
-) -> int:
-    """Check all instances here, tell of the invalid ones, and count the valid ones."""
+) -> Counter[str]:
+    """Check all instances here, tell of the invalid ones, and count those of each file."""
     adapter: TypeAdapter[Any] = TypeAdapter(target_of(models, class_name))
-    valid = done = 0
+    counts: Counter[str] = Counter()
+    done = 0
     for name in data:
         with _opened(name) as (stream, position):
             read = 0
             for instance in instances(stream, format_of(name) if form == "auto" else form):
                 faults = faults_of(adapter, instance)
+                counts[name] += 1
                 if faults:
                     tell(name, instance.line, faults)
-                else:
-                    valid += 1
                 if move is not None:
                     read = read + len(instance.json) if position is None else position()
                     move(done + read, None)
             done += read
-    return valid
+    return counts
 
 
 _STORE_OPTION: Final = click.option(

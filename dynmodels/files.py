@@ -5,10 +5,12 @@ from __future__ import annotations
 import glob
 import gzip
 import io
+import os
+import stat
 import sys
 import zlib
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path, PurePath
@@ -76,10 +78,43 @@ def find(data: Sequence[Path | str]) -> list[DataFile]:
 
 
 def _here(given: Path | str) -> list[DataFile]:
+    return [_local(name) for name in _names(given)]
+
+
+def _names(given: Path | str) -> list[str]:
     if isinstance(given, str) and glob.has_magic(given) and not Path(given).exists():
         names = sorted(glob.glob(given, recursive=True))  # noqa: PTH207 (a pattern may be absolute)
-        return [_local(name) for name in names if Path(name).is_file()]
-    return [_local(str(given))]
+        return [name for name in names if Path(name).is_file()]
+    return [str(given)]
+
+
+def is_among(file: Path, data: Iterable[Path | str]) -> bool:
+    """Tell whether a file of this machine is one of those given, under whatever name; no device is.
+
+    Args:
+        file: The file, which need not exist.
+        data: Paths, patterns, addresses, and ``-`` for standard input.
+    """
+    try:
+        there = file.stat()
+    except (OSError, ValueError):  # nothing that could be read
+        return False
+    return stat.S_ISREG(there.st_mode) and any(
+        os.path.samestat(there, each) for given in data for each in _states(given)
+    )
+
+
+def _states(given: Path | str) -> Iterator[os.stat_result]:
+    if given == "-":
+        with suppress(OSError, AttributeError, ValueError):  # there may be none, or one that is no file
+            yield os.fstat(sys.stdin.fileno())
+        return
+    kind, is_address, path = given.rpartition("://") if isinstance(given, str) else ("", "", "")
+    if is_address and not kind.endswith(("file", "local")):
+        return
+    for name in _names(path if is_address else given):
+        with suppress(OSError, ValueError):  # what is not there is told where it is opened
+            yield Path(name).stat()
 
 
 def _local(name: str) -> DataFile:
@@ -97,7 +132,8 @@ def _by_fsspec(given: str) -> list[DataFile]:
 def _system(address: str) -> tuple[Any, str]:
     if find_spec("fsspec") is None:
         raise OptionsError(
-            f"{address} needs the package 'fsspec', which is not installed", hint="pip install dynmodels[distributed]"
+            f"{address} needs the package 'fsspec', which is not installed",
+            hint='pip install "dynmodels[distributed]"',
         )
     from fsspec.core import url_to_fs
 
@@ -166,7 +202,7 @@ def _zstd() -> Any:
     except ImportError as error:
         raise OptionsError(
             "reading zstd needs the package 'backports.zstd', which is not installed",
-            hint="pip install dynmodels[zstd]",
+            hint='pip install "dynmodels[zstd]"',
         ) from error
     return zstd
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 import copy
 import json
 import marshal
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from urllib.parse import quote, urldefrag
 
 from dynmodels.dialect import BASE, OLD_DRAFTS, Dialect, identifier_word, in_json_schema
-from dynmodels.errors import SchemaError, UnsafeSchemaError
+from dynmodels.errors import OptionsError, SchemaError, UnsafeSchemaError
 from dynmodels.pointers import (
     SCHEMA_LISTS,
     joined,
@@ -89,9 +91,13 @@ class Gates:
     Args:
         truth: What the document says.
         owner: The package of the document's classes, which other processes can make again.
+
+    Raises:
+        OptionsError: There is no jsonschema-rs.
     """
 
     def __init__(self, truth: Truth, owner: Any = None) -> None:
+        _require_package()  # at once, as pydantic would take a later error for one of the data
         self.owner = owner
         self._truth = truth
         self._validators: dict[str, jsonschema_rs.Validator] = {}
@@ -429,6 +435,15 @@ class Gates:
         if pointer.startswith("#"):
             return _encoded(self._truth.dialect.uri + pointer)
         return _encoded(joined(self._truth.dialect.uri, pointer))
+
+
+def _require_package() -> None:
+    """Say what to install where there is no jsonschema-rs: exact classes come from other machines, too."""
+    if sys.modules.get("jsonschema_rs") is None and find_spec("jsonschema_rs") is None:
+        raise OptionsError(
+            "exact classes need the package jsonschema-rs, which is not installed",
+            hint='pip install "dynmodels[exact]"',
+        )
 
 
 def _named_schemas(content: Any) -> Iterator[tuple[str, ...]]:

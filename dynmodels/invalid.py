@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from dynmodels.checking import Fault
-from dynmodels.errors import DataError
+from dynmodels.errors import DataError, OptionsError
+from dynmodels.files import is_among
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,19 @@ class InvalidLine:
     file: str
     line: int
     errors: tuple[Fault, ...]
+
+
+def require_other_file(path: Path, data: Iterable[Path | str]) -> None:
+    """Refuse to write where something is that is read.
+
+    Raises:
+        OptionsError: The file is one of those given.
+    """
+    if is_among(path, data):
+        raise OptionsError(
+            f"{path} is read, so what is invalid cannot be written to it",
+            hint="It would take the file's place; choose another name.",
+        )
 
 
 @contextmanager

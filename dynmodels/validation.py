@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -18,12 +19,16 @@ from dynmodels.collect import DynamicModels
 from dynmodels.engines import Judged
 from dynmodels.errors import OptionsError
 from dynmodels.files import DataFile, find
-from dynmodels.invalid import InvalidLine, written_to
+from dynmodels.invalid import InvalidLine, require_other_file, written_to
 from dynmodels.shipping import ship
 
 #: The packages that engines need, and the extras that bring them.
 _PACKAGES: Final = {"local": (), "dask": ("distributed",), "ray": ("ray", "pyarrow")}
 _EXTRAS: Final = {"dask": "distributed", "ray": "ray"}
+
+#: Addresses of Dask schedulers; what is reached otherwise than by TCP is written in other ways. Dask would ask for a
+#: minute whether there is one without a port.
+_SCHEDULER: Final = re.compile(r"(?:(?:tcp|tls)://)?(?:\[[^]/]+\]|[^:/\[\]]+):\d+/?|(?!tcp:|tls:)\w+://.+")
 
 
 @dataclass(frozen=True)
@@ -75,21 +80,22 @@ def validate_files(
 ) -> Validated:
     """Check NDJSON files, one instance a line, in bounded memory; all engines give the same results in the same order.
 
-    Files are split by bytes; those whose names end in ``.gz`` or ``.zst`` are decompressed, each by one process. What a
-    process had not finished when it ended is done again. A compressed file that is damaged has one more invalid line,
-    with an error of the type "unreadable", where its readable lines end.
+    Files are split by bytes. Those whose names end in ``.gz`` or ``.zst`` are decompressed: by this process, which
+    spreads their lines, where the engine is local; each by one worker of Dask or Ray. What a process had not finished
+    when it ended is done again. A compressed file that is damaged has one more invalid line, with an error of the type
+    "unreadable", where its readable lines end.
 
     Args:
         models: The classes.
         data: The files; as text also patterns such as ``orders/*.ndjson``, and addresses for fsspec such as
-            ``s3://bucket/orders.ndjson``.
+            ``s3://bucket/orders.ndjson``. What is named twice, as by patterns that overlap, is checked twice.
         class_name: The class that each line is to be; None for what the whole document describes.
         engine: Who does it: processes of this machine, Dask workers, or Ray Data.
         jobs: How many processes to use, 1 being this one where the engine is local; None for as many as there are
-            processors.
+            processors. Dask workers that are there already, behind a scheduler, are all used, whatever it says.
         scheduler: The address of the Dask scheduler or the Ray cluster to use; None starts one on this machine.
         invalid: Is called with each invalid line, in order; or a file to write them to as NDJSON, which appears when
-            all is done.
+            all is done, and may be none of the data.
         progress: Is called now and then.
 
     Raises:
@@ -98,7 +104,8 @@ def validate_files(
         DataError: A file cannot be read, or the invalid lines not be written.
         EngineError: The processes cannot be reached, cannot judge, or end again and again.
     """
-    _check(data, engine, jobs, scheduler)
+    _check(models, data, engine, jobs, scheduler)
+    _check_receivers(data, invalid, progress)
     target = target_of(models, class_name)
     started = time.perf_counter()
     files = find(data)
@@ -129,7 +136,9 @@ def validate_files(
     return Validated(valid, bad, total, time.perf_counter() - started)
 
 
-def _check(data: object, engine: str, jobs: int | None, scheduler: str | None) -> None:
+def _check(models: object, data: object, engine: str, jobs: int | None, scheduler: str | None) -> None:
+    if not isinstance(models, DynamicModels):
+        raise OptionsError(f"models is what generate_dynamic_models gives, not {models!r:.80}")
     if isinstance(data, str | bytes | os.PathLike):
         raise OptionsError(f"data is a sequence of files, not {data!r}", hint="Pass [...] around a single one.")
     if engine not in {"local", "dask", "ray"}:
@@ -138,12 +147,25 @@ def _check(data: object, engine: str, jobs: int | None, scheduler: str | None) -
         raise OptionsError(f"jobs is a number of processes, not {jobs!r}")
     if scheduler is not None and engine == "local":
         raise OptionsError("a scheduler is for the engines dask and ray", hint="Pass engine='dask' as well.")
+    if engine == "dask" and scheduler is not None and not _SCHEDULER.fullmatch(scheduler):
+        raise OptionsError(
+            f"{scheduler!r} is no address of a Dask scheduler", hint="It is written with a port: tcp://host:8786."
+        )
     for module in _PACKAGES[engine]:
         if find_spec(module) is None:
             raise OptionsError(
                 f"the engine {engine} needs the package {module!r}, which is not installed",
-                hint=f"pip install dynmodels[{_EXTRAS[engine]}]",
+                hint=f'pip install "dynmodels[{_EXTRAS[engine]}]"',
             )
+
+
+def _check_receivers(data: Sequence[Path | str], invalid: object, progress: object) -> None:
+    if isinstance(invalid, Path):
+        require_other_file(invalid, data)
+    elif invalid is not None and not callable(invalid):
+        raise OptionsError(f"invalid is a pathlib.Path or a function, not {invalid!r:.80}")
+    if progress is not None and not callable(progress):
+        raise OptionsError(f"progress is a function, not {progress!r:.80}")
 
 
 def _judged(

@@ -53,6 +53,7 @@ def test_it_tells_the_number_of_each_invalid_line_and_what_is_wrong_with_it(orde
         b"\xef\xbb\xbf",
         b"\n\xef\xbb\xbf{}",
         b'{"amount": 1,\r"currency": "SEK"}\n\n{"amount": 1}',
+        b'{"amount\n{"amount": \r\n{"amount": ',
         b"\xff\n{\n\x00\n" + b"[" * 5_000 + b"\n\x85\n\xe2\x80\xa8",
     ],
 )
@@ -75,6 +76,17 @@ def test_exact_classes_are_exact() -> None:
 
     assert check(TypeAdapter(seat.root), [b'{"n": "61"}'], begins_file=True).invalid == 0
     assert check(TypeAdapter(exact.root), [b'{"n": "61"}'], begins_file=True).invalid == 1
+
+
+@pytest.mark.parametrize("exact", [False, True])
+@pytest.mark.parametrize("end", [b"", b"\n", b"\r\n"])
+def test_a_line_that_is_broken_off_ends_where_it_does(exact: bool, end: bytes) -> None:
+    models = generate_dynamic_models({"title": "Seat", "type": "object"}, exact=exact)
+
+    checked = check(TypeAdapter(models.root), [b'{"row' + end], begins_file=True)
+
+    ((_, (fault,)),) = checked.faults()
+    assert fault.message.startswith("Invalid JSON: EOF while parsing a string at line 1 column 5")
 
 
 def test_a_rest_that_cannot_be_read_is_one_invalid_line() -> None:

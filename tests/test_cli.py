@@ -213,6 +213,18 @@ class TestValidate:
     def test_text_that_is_no_ndjson_brings_the_option_to_mind(self) -> None:
         assert "--format" in run("validate", SCHEMA, stdin='{\n"amount": 1\n}\n').stderr
 
+    @pytest.mark.parametrize("engine", [(), ("--engine", "local", "--jobs", "1")])
+    def test_a_line_that_is_broken_off_does_not(self, tmp_path: Path, engine: tuple[str, ...]) -> None:
+        money = '{"amount": 1, "currency": "SEK"}\n'
+        (tmp_path / "a.ndjson").write_text(money + money + money[:9])
+        (tmp_path / "b.ndjson").write_text(money + "{\n")
+
+        few = run("validate", SCHEMA, str(tmp_path / "a.ndjson"), "--class", "Money", *engine)
+        half = run("validate", SCHEMA, str(tmp_path / "b.ndjson"), "--class", "Money", *engine)
+
+        assert few.stderr == "2 valid, 1 invalid\n"
+        assert "--format" in half.stderr
+
     def test_documents_after_one_that_cannot_be_read_are_still_checked(self, tmp_path: Path) -> None:
         (tmp_path / "a.yaml").write_text("amount: !!int no\n---\namount: -1\ncurrency: SEK\n")
 
@@ -304,6 +316,26 @@ class TestValidateFiles:
             (str(file), 5, 1),
         ]
         assert len(result.stdout.splitlines()) == 4
+
+    @pytest.mark.parametrize("engine", [(), ("--engine", "local", "--jobs", "1")])
+    def test_what_is_read_is_not_overwritten(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, engine: tuple[str, ...]
+    ) -> None:
+        monkeypatch.chdir(tmp_path)
+        Path("schema.json").write_bytes(Path(SCHEMA).read_bytes())
+        Path("a.ndjson").write_bytes((DATA / "orders-with-errors.ndjson").read_bytes())
+        before = {path: path.read_bytes() for path in tmp_path.iterdir()}
+
+        for file in before:
+            for data in ("a.ndjson", "*.ndjson"):
+                result = run("validate", "schema.json", data, "--invalid", str(file), *engine)
+
+                assert (result.exit_code, result.stdout) == (2, "")
+                assert "is read, so" in result.stderr
+                if not engine:
+                    break  # which takes no patterns
+
+        assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
 
     def test_a_pattern_may_name_files(self, tmp_path: Path) -> None:
         for name in "ab":
@@ -451,6 +483,7 @@ class TestBadUse:
                 ("validate", SCHEMA, str(DATA / "orders.ndjson"), "--invalid", "no/such/file"),
                 "cannot write no/such/file",
             ),
+            (("validate", SCHEMA, "--invalid", "-"), "no standard output"),
             (("frobnicate",), "No such command"),
         ],
     )
@@ -502,13 +535,26 @@ class TestProcess:
             assert "status 0" in result.stderr
             assert "Traceback" not in result.stderr
 
+    def test_what_was_invalid_is_not_forgotten_where_the_reader_stops_early(self, tmp_path: Path) -> None:
+        (tmp_path / "a.ndjson").write_text("{}\n" * 50_000)
+        (tmp_path / "b.ndjson").write_bytes((DATA / "orders.ndjson").read_bytes())
+        for name, status in (("a", 1), ("b", 0)):  # nothing but the summary is left to print for b
+            arguments = f"{SCHEMA} {tmp_path / name}.ndjson --json --invalid {tmp_path / 'bad'}"
+            program = f"({sys.executable} -m dynmodels validate {arguments}; echo status $? >&2) | true"
+
+            result = subprocess.run(["sh", "-c", program], capture_output=True, text=True, check=False)  # noqa: S603, S607
+
+            assert result.stderr == f"status {status}\n"
+            assert not list(tmp_path.glob(".bad*"))
+            assert (tmp_path / "bad").exists() == (status == 0)
+
     def test_without_the_extra_it_says_what_to_install(self) -> None:
         program = "import sys; sys.modules['click'] = None; from dynmodels.__main__ import main; main()"
 
         result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)  # noqa: S603
 
         assert result.returncode == 2
-        assert "pip install 'dynmodels[cli]'" in result.stderr
+        assert 'pip install "dynmodels[cli]"' in result.stderr
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(  # noqa: S603

@@ -7,6 +7,7 @@ import datetime as dt
 import importlib.util
 import json
 import pickle
+import subprocess
 import sys
 import threading
 import uuid
@@ -676,8 +677,17 @@ class TestOptions:
         monkeypatch.delitem(sys.modules, "jsonschema_rs", raising=False)
         monkeypatch.setattr("dynmodels.arguments.find_spec", lambda name: None)
 
-        with pytest.raises(OptionsError, match=r"(?s)jsonschema-rs.*pip install dynmodels\[exact\]"):
+        with pytest.raises(OptionsError, match=r'(?s)jsonschema-rs.*pip install "dynmodels\[exact\]"'):
             generate_dynamic_models(ORDER, exact=True)
+
+    def test_the_missing_package_is_named_where_classes_are_received(self) -> None:
+        sent = pickle.dumps(generate_dynamic_models(ORDER, exact=True).root)
+        program = f"import pickle, sys; sys.modules['jsonschema_rs'] = None; pickle.loads({sent!r})"
+
+        done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)  # noqa: S603
+
+        assert "exact classes need the package jsonschema-rs, which is not installed" in done.stderr
+        assert done.stderr.rstrip().endswith('pip install "dynmodels[exact]"')
 
     def test_debug_writes_the_source_and_keeps_the_gates(self, tmp_path: Path) -> None:
         root = generate_dynamic_models(ORDER, exact=True, debug=tmp_path).root

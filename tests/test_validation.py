@@ -150,6 +150,19 @@ class TestInvalidFile:
         assert target.read_text() == "from before"
         assert sorted(each.name for each in tmp_path.iterdir()) == ["invalid.ndjson", "orders.ndjson"]
 
+    @pytest.mark.parametrize("given", ["orders.ndjson", "*.ndjson", "file://{}/orders.ndjson", "link"])
+    def test_it_is_none_of_the_data(
+        self, models: DynamicModels, orders: Path, monkeypatch: pytest.MonkeyPatch, given: str
+    ) -> None:
+        monkeypatch.chdir(orders.parent)
+        Path("link").symlink_to(orders)
+        before = orders.read_bytes()
+
+        with pytest.raises(OptionsError, match="is read, so"):
+            validate_files(models, [given.format(orders.parent)], jobs=1, invalid=orders)
+
+        assert orders.read_bytes() == before
+
     def test_a_device_stays_one(self, models: DynamicModels) -> None:
         validate_files(models, [DATA / "orders-with-errors.ndjson"], jobs=1, invalid=Path(os.devnull))
 
@@ -191,6 +204,30 @@ class TestProcesses:
 
         with pytest.raises(DataError, match="shorter"):
             validate_files(models, [orders] * 9, jobs=2, progress=shrink)
+
+    def test_a_worker_of_a_pool_has_to_do_it_alone(self, models: DynamicModels) -> None:
+        with multiprocessing.get_context("spawn").Pool(1) as pool:
+            assert pool.apply(validate_files, (models, [DATA / "orders.ndjson"]), {"jobs": 1}).valid == 24
+            with pytest.raises(EngineError, match="jobs=1 inside a worker"):
+                pool.apply(validate_files, (models, [DATA / "orders.ndjson"]), {"jobs": 2})
+
+    @pytest.mark.parametrize("arguments", [["program.py"], ["-"]], ids=["without the guard", "no file"])
+    def test_a_script_that_cannot_be_imported_is_told_what_to_be(self, tmp_path: Path, arguments: list[str]) -> None:
+        program = f"""
+import pathlib
+from dynmodels import generate_dynamic_models, validate_files
+models = generate_dynamic_models(pathlib.Path({str(DATA / "order.schema.json")!r}))
+validate_files(models, [{str(DATA / "orders.ndjson")!r}], jobs=2)
+"""
+        (tmp_path / "program.py").write_text(program)
+
+        result = subprocess.run(  # noqa: S603
+            [sys.executable, *arguments], input=program, cwd=tmp_path, capture_output=True, text=True, check=False
+        )
+
+        assert result.returncode == 1
+        assert "EngineError: processes have ended 4 times" in result.stderr
+        assert "has to be a file, with `if __name__ == '__main__':`" in result.stderr.splitlines()[-1]
 
     @pytest.mark.parametrize("way", [signal.SIGINT, signal.SIGKILL])
     def test_none_is_left_behind(self, orders: Path, tmp_path: Path, way: signal.Signals) -> None:
@@ -236,6 +273,13 @@ def is_running(process: int) -> bool:
         (lambda models: validate_files(models, [], engine="spark"), "'local', 'dask' or 'ray'"),  # type: ignore[arg-type]
         (lambda models: validate_files(models, [], jobs=0), "number of processes"),
         (lambda models: validate_files(models, [], scheduler="tcp://there:8786"), "dask and ray"),
+        (lambda models: validate_files(models, [], engine="dask", scheduler="nonsense"), "no address of a Dask"),
+        (lambda models: validate_files(models, [], engine="dask", scheduler="tcp://there"), "no address of a Dask"),
+        (lambda models: validate_files(models, [], invalid="bad.ndjson"), "a pathlib.Path or a function"),  # type: ignore[arg-type]
+        (lambda models: validate_files(models, [], invalid=[]), "a pathlib.Path or a function"),  # type: ignore[arg-type]
+        (lambda models: validate_files(models, [], progress=3), "progress is a function"),  # type: ignore[arg-type]
+        (lambda models: validate_files(models.root, []), "what generate_dynamic_models gives"),
+        (lambda _: validate_files(None, []), "what generate_dynamic_models gives"),  # type: ignore[arg-type]
     ],
 )
 def test_bad_arguments_are_an_error(
@@ -251,7 +295,7 @@ def test_a_package_that_is_missing_is_named_with_its_extra(
 ) -> None:
     monkeypatch.setattr("dynmodels.validation.find_spec", lambda _: None)
 
-    with pytest.raises(OptionsError, match=rf"(?s){extra}.*pip install dynmodels\[{extra}\]"):
+    with pytest.raises(OptionsError, match=rf'(?s){extra}.*pip install "dynmodels\[{extra}\]"'):
         validate_files(models, [], engine=engine)
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import multiprocessing
 from dataclasses import dataclass
 from typing import Any, Final
 
 from pydantic import TypeAdapter
 
 from dynmodels.checking import Checked, check
+from dynmodels.errors import EngineError
 from dynmodels.files import DataFile
 from dynmodels.parts import Part, blocks
 
@@ -28,6 +30,26 @@ class Judged:
     file: DataFile
     size: int
     checked: Checked
+
+
+#: What a script has to be whose processes start others, as those begin by importing it.
+SCRIPT: Final = "A script that starts processes has to be a file, with `if __name__ == '__main__':`."
+
+
+def require_starting() -> None:
+    """Refuse to start processes where none can be started.
+
+    Raises:
+        EngineError: This process is a daemon's, such as a worker of a pool.
+    """
+    if getattr(multiprocessing.current_process(), "_inheriting", False):
+        # One that was started just now imports the script that started it, which has no guard. Its parent tells more.
+        raise SystemExit(SCRIPT)
+    if multiprocessing.current_process().daemon:
+        raise EngineError(
+            "this process is a daemon, which may not start others",
+            hint="Use engine='local' with jobs=1 inside a worker.",
+        )
 
 
 def judge(adapter: TypeAdapter[Any], part: Part) -> Checked:

@@ -19,7 +19,7 @@ from typing import Any, Final
 from pydantic import TypeAdapter
 
 from dynmodels.checking import Checked, check
-from dynmodels.engines import PART, Judged, judge
+from dynmodels.engines import PART, SCRIPT, Judged, judge, require_starting
 from dynmodels.errors import EngineError
 from dynmodels.files import DataFile, decompressed, opened
 from dynmodels.parts import BLOCK, Part, parts_of, whole_lines
@@ -78,8 +78,9 @@ def judge_in_processes(shipped: bytes, files: Iterable[DataFile], jobs: int) -> 
 
     Raises:
         DataError: A file cannot be read.
-        EngineError: Processes end again and again.
+        EngineError: Processes cannot be started, or end again and again.
     """
+    require_starting()
     tasks = _tasks(files)
     waiting: deque[tuple[_Task, Future[Checked]]] = deque()
     tries = 0
@@ -111,7 +112,7 @@ def judge_in_processes(shipped: bytes, files: Iterable[DataFile], jobs: int) -> 
 def _ended(task: _Task, error: Exception) -> EngineError:
     return EngineError(
         f"processes have ended {_TRIES + 1} times while they judged {task.file.name}: {error}",
-        hint="Fewer jobs need less memory; a script that starts processes needs `if __name__ == '__main__':`.",
+        hint=f"Fewer jobs need less memory. {SCRIPT}",
     )
 
 

@@ -16,7 +16,7 @@ from distributed import CancelledError, Client, KilledWorker, LocalCluster, Work
 from pydantic import TypeAdapter
 
 from dynmodels.checking import Checked
-from dynmodels.engines import PART, Judged, judge
+from dynmodels.engines import PART, SCRIPT, Judged, judge, require_starting
 from dynmodels.errors import DynmodelsError, EngineError
 from dynmodels.files import DataFile
 from dynmodels.parts import Part, parts_of
@@ -80,13 +80,7 @@ def _results(client: Any, plugin: str, files: Iterable[DataFile]) -> Iterator[Ju
 @contextmanager
 def _client(scheduler: str | None, jobs: int) -> Iterator[Any]:
     if scheduler is None:
-        # Processes, as threads of one would wait for each other; and no page for a browser.
-        with (
-            LocalCluster(
-                n_workers=jobs, threads_per_worker=1, dashboard_address=None, silence_logs=logging.ERROR
-            ) as cluster,
-            Client(cluster, set_as_default=False) as client,
-        ):
+        with _cluster(jobs) as cluster, Client(cluster, set_as_default=False) as client:
             yield client
         return
     try:
@@ -95,6 +89,22 @@ def _client(scheduler: str | None, jobs: int) -> Iterator[Any]:
         raise EngineError(f"there is no Dask scheduler at {scheduler}: {error}") from error
     with client:
         yield client
+
+
+def _cluster(jobs: int) -> Any:
+    require_starting()
+    try:
+        # Processes, as threads of one would wait for each other; and no page for a browser, but a server that goes
+        # without a port that others may have.
+        return LocalCluster(
+            n_workers=jobs,
+            threads_per_worker=1,
+            dashboard_address=None,
+            scheduler_kwargs={"dashboard_address": "127.0.0.1:0"},
+            silence_logs=logging.ERROR,
+        )
+    except RuntimeError as error:
+        raise EngineError(f"Dask's workers cannot be started: {error}", hint=SCRIPT) from error
 
 
 @contextmanager

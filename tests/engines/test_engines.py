@@ -6,6 +6,8 @@ import gzip
 import importlib.metadata
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Literal
@@ -149,6 +151,25 @@ def workers(engine: Engine) -> list[int]:
     if engine == "ray":
         return called(b"ray::")
     return [child.pid for child in active_children() if child.pid is not None]
+
+
+def test_a_script_without_the_guard_is_told_what_to_be(orders: Path, tmp_path: Path) -> None:
+    (tmp_path / "program.py").write_text(
+        f"""
+import pathlib
+from dynmodels import generate_dynamic_models, validate_files
+models = generate_dynamic_models(pathlib.Path({str(DATA / "order.schema.json")!r}))
+validate_files(models, [{str(orders)!r}], jobs=2, engine="dask")
+"""
+    )
+
+    result = subprocess.run(  # noqa: S603
+        [sys.executable, str(tmp_path / "program.py")], capture_output=True, text=True, check=False
+    )
+
+    assert result.returncode == 1
+    assert "EngineError: Dask's workers cannot be started" in result.stderr
+    assert "has to be a file, with `if __name__ == '__main__':`" in result.stderr.splitlines()[-1]
 
 
 class TestKilled:
