@@ -6,6 +6,7 @@ import gc
 import inspect
 import os
 import pickle
+import sys
 import threading
 import zlib
 from collections.abc import Callable, Iterator
@@ -96,13 +97,20 @@ class TestMidway:
         yield reached, go_on
         go_on.set()
 
-    def test_nobody_gets_a_class_before_its_gate_is_up(self, paused: tuple[threading.Event, threading.Event]) -> None:
+    @staticmethod
+    def one_in_use(title: str, paused: tuple[threading.Event, threading.Event]) -> tuple[Any, bytes, bytes]:
+        """Load one class, and give it and both pickles; whoever loads the other one stops."""
         reached, go_on = paused
         go_on.set()
-        berth, chair = left("Waiting room", exact=True)
+        berth, chair = left(title, exact=True)
         kept = pickle.loads(berth)
         reached.clear()
         go_on.clear()
+        return kept, berth, chair
+
+    def test_nobody_gets_a_class_before_its_gate_is_up(self, paused: tuple[threading.Event, threading.Event]) -> None:
+        reached, go_on = paused
+        kept, _, chair = self.one_in_use("Waiting room", paused)
 
         with ThreadPoolExecutor(2) as threads:
             first = threads.submit(pickle.loads, chair)
@@ -119,11 +127,8 @@ class TestMidway:
         self, paused: tuple[threading.Event, threading.Event]
     ) -> None:
         reached, go_on = paused
-        go_on.set()
-        berth, chair = left("Junction", exact=True)
-        kept = pickle.loads(berth)
-        reached.clear()
-        go_on.clear()
+        kept, berth, chair = self.one_in_use("Junction", paused)
+
         with ThreadPoolExecutor(1) as threads:
             waits = threads.submit(pickle.loads, chair)
             assert reached.wait(30)
@@ -151,6 +156,7 @@ class TestMidway:
             with pytest.raises(KeyboardInterrupt):
                 pickle.loads(chair)
 
+        assert not hasattr(sys.modules[kept.__module__], "Chair")
         assert rejects_row_13(pickle.loads(chair))
         assert pickle.loads(berth) is kept
 

@@ -18,7 +18,8 @@ from pydantic import BaseModel, create_model
 
 from dynmodels import ModelBuildError, clear_dynamic_models_cache, generate_dynamic_models
 from dynmodels.compiling import PIECE_LINES, compile_source
-from dynmodels.module import Identity, opened, run, show_source
+from dynmodels.module import Identity, import_ahead, opened, run, show_source
+from dynmodels.permit import Permit
 from tests.documents import BOOK, INVOICING, named
 
 #: Generated source by path.
@@ -261,3 +262,24 @@ def test_what_is_registered_behaves_as_a_module() -> None:
     assert inspect.getmodule(models["Book"]).__name__ == models.module.__name__  # type: ignore[union-attr]  # it has a module
     assert issubclass(models["Book"], BaseModel)
     assert issubclass(models["Binding"], Enum)
+
+
+class TestImportsAhead:
+    def test_what_the_caller_allows_and_the_source_names_is_imported_and_nothing_else(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        for name in ("harbour_types", "harbour_base", "harbour_unused", "harbour_strange"):
+            (tmp_path / f"{name}.py").write_text("")
+        monkeypatch.syspath_prepend(tmp_path)
+        permit = Permit(
+            imports=frozenset({("harbour_base", "Ship"), ("harbour_unused", "Crane")}),
+            modules=frozenset({"harbour_types", "harbour_gone"}),
+        )
+        source = "".join(
+            f"from {name} import Ship\n"
+            for name in ("harbour_base", "harbour_types", "harbour_strange", "harbour_gone")
+        )
+
+        import_ahead(permit, [source])
+
+        assert {name for name in sys.modules if name.startswith("harbour_")} == {"harbour_base", "harbour_types"}
