@@ -54,7 +54,7 @@ def _needs(node: ast.AST, *, written: bool = False) -> Iterator[str]:
     while waiting:
         each, written = waiting.pop()
         match each:
-            case ast.Name(id=name):
+            case ast.Name(id=name, ctx=ast.Load()):
                 yield name
             case ast.Attribute():
                 dotted = _dotted(each)

@@ -6,6 +6,7 @@ import ast
 import difflib
 import itertools
 import json
+import sys
 import tempfile
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
@@ -14,9 +15,12 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+import pydantic
 from datamodel_code_generator import Error as GeneratorError
 from datamodel_code_generator import GenerateConfig, InputFileType, SchemaParseError, generate, get_version
 from datamodel_code_generator.enums import DataModelType
+from datamodel_code_generator.imports import Import
+from datamodel_code_generator.reference import get_singular_name
 from pydantic import ValidationError
 
 from dynmodels import log
@@ -151,6 +155,27 @@ def _nodes(content: Any) -> Iterator[dict[str, Any]]:
 def settings_of(config: GenerateConfig) -> dict[str, Any]:
     """List the options that differ from the generator's defaults."""
     return dict(sorted(config.model_dump(exclude_defaults=True, exclude={"emit_model_metadata"}).items()))
+
+
+def root_name(document: Document, config: GenerateConfig) -> str | None:
+    """Say what the class of a document as a whole is called after; None where the document describes no data."""
+    if not document.has_root or not isinstance(document.content, dict) or config.skip_root_model:
+        return None
+    title = document.content.get("title")
+    return config.class_name or (title if isinstance(title, str) and title else "Model")
+
+
+def singular(name: str) -> str:
+    """Give the singular that the classes of a list's items are called by."""
+    return str(get_singular_name(name))
+
+
+@cache
+def importable() -> frozenset[str]:
+    """Give the names that generated source may import, or hide by a field."""
+    modules = [module for name, module in list(sys.modules.items()) if name.split(".")[0] == "datamodel_code_generator"]
+    imports = (value for module in modules for value in list(vars(module).values()) if isinstance(value, Import))
+    return frozenset(each.alias or each.import_ for each in imports) | frozenset(dir(pydantic))
 
 
 def header(digest: str, config: GenerateConfig) -> dict[str, Any]:
