@@ -174,15 +174,21 @@ def collect(
     Raises:
         ModelBuildError: pydantic cannot complete a class.
     """
-    names = [(name, value) for unit in units for name, value in _own_classes(unit, package)]
+    named = [(name, unit, value) for unit in units for name, value in _own_classes(unit, package)]
+    names = [(name, value) for name, _, value in named]
     new, limited = finish(package, units, limit)
     exported = {name: value for name, value in names if entry.include_private or not name.startswith("_")}
+    modules = {name: dotted_name(unit.path) for name, unit, _ in named if name in exported}
+    entry = entry._replace(exports=tuple(modules.items()))
     found = _by_pointer(package, entry.classes)
     if entry.has_root and "#" not in found and entry.root_reference is None:
         # The generator does not tell where a class comes from that it merged from several definitions. Every other
         # class it does tell, so that a single one left over is the root.
-        unknown = [value for value in exported.values() if value not in found.values()]
-        found |= {"#": unknown[0]} if len(unknown) == 1 else {}
+        unknown = [(name, value) for name, value in exported.items() if value not in found.values()]
+        if len(unknown) == 1:
+            (name, value) = unknown[0]
+            found["#"] = value
+            entry = entry._replace(classes=(*entry.classes, (modules[name], name, "#")))
     pointers = {pointer: value for pointer, value in found.items() if isinstance(value, type)}
     root = _root(found, entry.root_reference)
     contents = package.contents
@@ -196,8 +202,7 @@ def collect(
         contents.units = {unit.path: unit._replace(code=()) for unit in units}
         contents.permit, contents.versions = entry.permit, entry.versions
         contents.pickled.clear()
-        contents.lines = {}
-        contents.imported = set()
+        contents.texts, contents.lines, contents.imported = {}, {}, set()
         contents.whole = True
     name = getattr(root, "__name__", None)
     build = Build(
