@@ -10,9 +10,10 @@ import importlib.util
 import marshal
 import sys
 import types
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import accumulate
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
 from dynmodels.module import Filenames, Unit, lines_of
@@ -46,7 +47,7 @@ class Entry(NamedTuple):
         permit: What the source may import and use.
         versions: The versions of the packages that made it.
         exact: What makes the classes exact; None where they are not.
-        exports: Name and module of each class that is given out; empty where that is not known yet.
+        exports: The module of each class that is given out, by its name; empty where that is not known yet.
     """
 
     classes: tuple[tuple[str, str, str], ...]
@@ -58,7 +59,7 @@ class Entry(NamedTuple):
     permit: Permit
     versions: Mapping[str, str]
     exact: Mapping[str, Any] | None = None
-    exports: tuple[tuple[str, str], ...] = ()
+    exports: Mapping[str, str] = MappingProxyType({})
 
 
 def pack(entry: Entry, units: Iterable[Unit], content: Any, others: Mapping[str, Any]) -> Stored:
@@ -105,7 +106,7 @@ def pack(entry: Entry, units: Iterable[Unit], content: Any, others: Mapping[str,
     about = {
         "root": entry.root,
         "classes": entry.classes,
-        "exports": entry.exports,
+        "exports": dict(entry.exports),
         "versions": dict(entry.versions),
         "root_reference": entry.root_reference,
         "has_root": entry.has_root,
@@ -149,7 +150,7 @@ def entry_of(stored: Stored, functions: Callable[[], frozenset[str]]) -> Entry:
                 functions=functions if permit["functions"] else None,
             ),
             exact=about["exact"],
-            exports=tuple((str(name), str(module)) for name, module in about["exports"]),
+            exports={str(name): str(module) for name, module in about["exports"].items()},
             versions={str(name): str(version) for name, version in about["versions"].items()},
         )
     except (KeyError, TypeError, AttributeError) as error:
@@ -163,7 +164,7 @@ def sources_of(stored: Stored) -> dict[tuple[str, ...], str]:
         ValueError: It holds none.
     """
     try:
-        return {path: stored.files["/".join(path)].decode() for path in _paths(stored)}
+        return {path: stored.files["/".join(path)].decode() for path in paths_of(stored)}
     except (KeyError, TypeError) as error:
         raise ValueError(f"the entry lacks what it should hold: {error!r}") from error
 
@@ -186,8 +187,16 @@ def units_of(stored: Stored, filenames: Filenames) -> tuple[Unit, ...] | None:
     return tuple(_unit(module, stored, filenames) for module in stored.about["modules"])
 
 
-def _paths(stored: Stored) -> Iterator[tuple[str, ...]]:
-    return (tuple(map(str, module["path"])) for module in stored.about["modules"])
+def paths_of(stored: Stored) -> tuple[tuple[str, ...], ...]:
+    """Give the paths of an entry's files, in the order in which these ran.
+
+    Raises:
+        ValueError: It does not tell.
+    """
+    try:
+        return tuple(tuple(map(str, module["path"])) for module in stored.about["modules"])
+    except (KeyError, TypeError) as error:
+        raise ValueError(f"the entry lacks what it should hold: {error!r}") from error
 
 
 def _unit(module: Mapping[str, Any], stored: Stored, filenames: Filenames) -> Unit:

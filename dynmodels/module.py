@@ -343,7 +343,7 @@ def show_statements(unit: Unit, texts: Iterable[str], package: Package) -> None:
     """Let tracebacks and ``inspect`` find some statements of a file, each where it stands there."""
     known = linecache.cache.get(unit.filename)
     # Another package may have all of the same file, or other statements.
-    lines: list[str] = known[2] if known is not None and len(known) == 4 and known[1] is None else []  # type: ignore[assignment]
+    lines: list[str] = known[2] if known is not None and len(known) == 4 and known[1] is None else []
     for statement, text in zip(unit.statements, texts, strict=True):
         lines.extend(["\n"] * (statement.end - len(lines)))
         lines[statement.line - 1 : statement.end] = lines_of(text)

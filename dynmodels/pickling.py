@@ -58,7 +58,7 @@ GENERIC: Final = "__pydantic_generic_metadata__"
 VARIABLE: Final = "DYNMODELS_PICKLE"
 
 #: Raised by hand whenever pickles are laid out in another way.
-FORMAT: Final = 1
+FORMAT: Final = 2
 
 #: The source of some statements: the path of a file in the generated package, and their texts, long ones compressed.
 Parts = tuple[tuple[tuple[str, ...], tuple[str | bytes, ...]], ...]
