@@ -59,7 +59,9 @@ def generate_dynamic_models(
         cache_size: How many documents' classes to keep in memory. A smaller number shrinks the cache, the least
             recently used first; 0 builds anew and keeps nothing.
         module_name: The ``__module__`` of the classes. No module that exists is replaced.
-        target_model_names: The classes to give back; all where it is None.
+        target_model_names: The classes to give back; all where it is None. Each is meant by its name, by the JSON
+            Pointer of its schema (``"#/components/schemas/Pet"``), or with others by the id of an OpenAPI operation
+            whose body and responses they are. From the store, these and what they need are made and no others.
         exact: Whether the classes accept exactly what the schema accepts, and write what they were given. Needs the
             extra ``exact``.
         formats: Whether ``format`` is checked ("assert", the default) or annotates only, in exact classes.
@@ -87,7 +89,7 @@ def generate_dynamic_models(
             than the limits.
         GenerationError: The generator cannot render the document.
         ModelBuildError: The rendered source does not compile, or pydantic cannot build a class.
-        UnknownModelError: ``target_model_names`` names no class.
+        UnknownModelError: ``target_model_names`` names what is no class.
     """
     targets = arguments.targets(target_model_names)
     settings = arguments.settings(config, options)
@@ -106,10 +108,10 @@ def generate_dynamic_models(
     )
     source = read(input_)
     request = call.request(source.content)
-    models = _cache.find(request.key, cache_size)
+    models = _cache.find(request.key, cache_size, lambda held: held.has(targets))
     if models is None:
         with paused_for(request.size):
-            models = _picklable(_load(source, request, call, cache_size))
+            models = _picklable(_load(source, request, call, cache_size, targets))
     else:
         log.debug("found in memory: %s", models.digest)
     return models.only(targets)
@@ -139,7 +141,7 @@ def restore_by_digest(digest: str) -> DynamicModels:
         return None if store is None else restore(store, digest, call, Stages(), discards=False)
 
     try:
-        return _picklable(_cache.get_or_build((digest, *call.mode), None, None, _not_stored, restored))
+        return _picklable(_cache.get_or_build((digest, *call.mode), None, None, _not_stored, restored, _is_whole))
     except _NotStoredError:
         raise StoreError(
             f"nothing that can be used is stored of {digest}",
@@ -155,13 +157,21 @@ def _not_stored() -> NoReturn:
     raise _NotStoredError
 
 
-def _load(source: Source, request: Request, call: Call, cache_size: int) -> DynamicModels:
-    work = Work(source, request, call)
+def _is_whole(models: DynamicModels) -> bool:
+    return models.is_whole
+
+
+def _load(
+    source: Source, request: Request, call: Call, cache_size: int, targets: tuple[str, ...] | None
+) -> DynamicModels:
+    work = Work(source, request, call, targets)
     try:
         while True:
             key, size = (work.digest, *call.mode), 0 if work.digest is None else cache_size
             try:
-                return _cache.get_or_build(key, work.lasting, size, work.build, work.restore)
+                return _cache.get_or_build(
+                    key, work.lasting, size, work.build, work.restore, lambda held: held.has(targets), targets
+                )
             except OtherDigestError as error:
                 work.digest = error.digest
     finally:

@@ -29,6 +29,10 @@ class CacheInfo(NamedTuple):
     """Documents whose classes are in memory now."""
 
 
+def _serves_all(_value: object) -> bool:
+    return True
+
+
 class _Build(Generic[Value]):
     """One build that is under way: who builds, and what came of it."""
 
@@ -47,18 +51,24 @@ class ModelsCache(Generic[Value]):
         self._lock = threading.RLock()
         self._entries: OrderedDict[Hashable, Value] = OrderedDict()
         self._requests: OrderedDict[bytes, Hashable] = OrderedDict()
-        self._builds: dict[Hashable, _Build[Value]] = {}
+        self._builds: dict[tuple[Hashable, Hashable], _Build[Value]] = {}
         self._hits = 0
         self._misses = 0
         self._store_hits = 0
 
-    def find(self, request: bytes | None, size: int) -> Value | None:
-        """Give the value that a request led to before, if it is still held, and shrink the cache to ``size``."""
+    def find(self, request: bytes | None, size: int, serves: Callable[[Value], bool] = _serves_all) -> Value | None:
+        """Give the value that a request led to before, if it is still held, and shrink the cache to ``size``.
+
+        Args:
+            request: Names the call.
+            size: How many values to keep.
+            serves: Tells whether a value has what the call asks for.
+        """
         if request is None or size <= 0:
             return None
         with self._lock:
             key = self._requests.get(request)
-        return None if key is None else self._held(key, request, size)
+        return None if key is None else self._held(key, request, size, serves)
 
     def get_or_build(
         self,
@@ -67,6 +77,8 @@ class ModelsCache(Generic[Value]):
         size: int | None,
         build: Callable[[], Value],
         restore: Callable[[], Value | None] = lambda: None,
+        serves: Callable[[Value], bool] = _serves_all,
+        purpose: Hashable = None,
     ) -> Value:
         """Give the value of a key; where it is missing, restore or build it, while other threads that ask for it wait.
 
@@ -79,19 +91,23 @@ class ModelsCache(Generic[Value]):
                 kept.
             build: Makes it.
             restore: Gives the value as it was stored; None where it was not.
+            serves: Tells whether a value of the key has what the call asks for. One that has stays, else the new one
+                takes its place.
+            purpose: What the value is made for; who asks for the same waits for it.
         """
         if size is not None and size <= 0:
             return self._made(build, restore)
         while True:
-            held = self._held(key, request, size)
+            held = self._held(key, request, size, serves)
             if held is not None:
                 return held
             with self._lock:
-                if key in self._entries:
+                known = self._entries.get(key)
+                if known is not None and serves(known):
                     continue
-                running = self._builds.get(key)
+                running = self._builds.get((key, purpose))
                 if running is None:
-                    running = self._builds[key] = _Build()
+                    running = self._builds[key, purpose] = _Build()
                     break
             if running.thread == threading.get_ident():
                 # A formatter or a name generator of the caller's asked for the very schema that it is called for.
@@ -104,7 +120,26 @@ class ModelsCache(Generic[Value]):
             if isinstance(running.error, DynmodelsError):
                 raise _for_another_thread(running.error)
             # The builder was interrupted, which says nothing about the schema: look again, and build if need be.
-        return self._run(running, key, request, size, lambda: self._made(build, restore))
+        try:
+            value = self._made(build, restore)
+        except BaseException as error:
+            running.error = error
+            with self._lock:
+                self._builds.pop((key, purpose), None)
+            running.done.set()
+            raise
+        with self._lock:
+            self._builds.pop((key, purpose), None)
+            known = self._entries.get(key)
+            if known is None or not serves(known):
+                self._entries[key] = value
+            self._entries.move_to_end(key)
+            self._remember(request, key, size)
+            evicted = self._shrink(size)
+        running.value = value
+        running.done.set()
+        del evicted, known
+        return value
 
     def clear(self) -> int:
         """Drop every entry and give their number. Builds under way go on and put theirs into the emptied cache."""
@@ -126,31 +161,12 @@ class ModelsCache(Generic[Value]):
             self._misses += value is None
         return build() if value is None else value
 
-    def _run(
-        self, running: _Build[Value], key: Hashable, request: bytes | None, size: int | None, make: Callable[[], Value]
-    ) -> Value:
-        try:
-            value = make()
-        except BaseException as error:
-            running.error = error
-            with self._lock:
-                self._builds.pop(key, None)
-            running.done.set()
-            raise
-        with self._lock:
-            self._builds.pop(key, None)
-            self._entries[key] = value
-            self._remember(request, key, size)
-            evicted = self._shrink(size)
-        running.value = value
-        running.done.set()
-        del evicted
-        return value
-
-    def _held(self, key: Hashable, request: bytes | None, size: int | None) -> Value | None:
+    def _held(
+        self, key: Hashable, request: bytes | None, size: int | None, serves: Callable[[Value], bool]
+    ) -> Value | None:
         with self._lock:
             value = self._entries.get(key)
-            if value is None:
+            if value is None or not serves(value):
                 return None
             self._hits += 1
             self._entries[key] = value

@@ -9,13 +9,17 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from enum import Enum
 from functools import partial
 from types import MappingProxyType
-from typing import Any, Final, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, NoReturn
 
 from dynmodels.entry import Entry, pack
-from dynmodels.errors import ModelBuildError, UnknownModelError
+from dynmodels.errors import ModelBuildError
 from dynmodels.module import OWNER, Package, Unit
 from dynmodels.statements import dotted_name
 from dynmodels.store import Stored
+from dynmodels.targets import Directory
+
+if TYPE_CHECKING:
+    from dynmodels.choice import Part
 
 
 class Build(NamedTuple):
@@ -30,18 +34,29 @@ class Build(NamedTuple):
     others: Callable[[], Mapping[str, Any]]
     timings: Mapping[str, float]
 
+    @property
+    def directory(self) -> Directory:
+        """What the classes are known by."""
+        contents = self.package.contents
+        return Directory(self.entry.exports, contents.pointers, self.schema)
+
+    def at(self, pointer: str) -> type[Any] | None:
+        """Give the class of a schema."""
+        return self.pointers.get(pointer)
+
 
 class DynamicModels(dict[str, type[Any]]):
     """The classes of one document by name: a read-only dict, as the cache hands the same object to every caller.
 
     Attributes are ``root``, ``pointers``, ``schema``, ``unenforced``, ``relaxed``, ``source``, ``digest``, ``module``
-    and ``timings``. An unknown name raises ``UnknownModelError``, a ``KeyError`` that lists the closest names.
+    and ``timings``. A class is found by the JSON Pointer of its schema too: ``models["#/$defs/Address"]``. An unknown
+    name raises ``UnknownModelError``, a ``KeyError`` that lists the closest names.
     """
 
     __slots__ = ("__weakref__", "_build")
-    _build: Build
+    _build: Build | Part
 
-    def __init__(self, classes: Mapping[str, type[Any]], build: Build) -> None:
+    def __init__(self, classes: Mapping[str, type[Any]], build: Build | Part) -> None:
         super().__init__(classes)
         object.__setattr__(self, "_build", build)
 
@@ -79,6 +94,8 @@ class DynamicModels(dict[str, type[Any]]):
 
         if self._build.entry.exact is not None:
             return ()  # the gates check what the document says
+        if not isinstance(self._build, Build):
+            return self._build.whole.unenforced
         return unenforced(self.schema, self.root, self.pointers, has_root=self._build.entry.has_root)
 
     @property
@@ -110,13 +127,35 @@ class DynamicModels(dict[str, type[Any]]):
         """Seconds that each stage of the build took."""
         return self._build.timings
 
-    def only(self, names: Iterable[str] | None) -> DynamicModels:
-        """Give the named classes alone, with the same attributes; all of them where ``names`` is None.
+    def only(self, targets: Iterable[str] | None) -> DynamicModels:
+        """Give some of the classes; all of them where ``targets`` is None.
+
+        Args:
+            targets: What ``target_model_names`` may name: classes, JSON Pointers, ids of OpenAPI operations.
+
+        Returns:
+            The classes that are meant. ``pointers`` and ``source`` are of these and of all that they need; the other
+            attributes tell of the whole document.
 
         Raises:
-            UnknownModelError: There is no class of such a name.
+            UnknownModelError: There is no such class.
+            OptionsError: Two of them have one name, in several modules.
         """
-        return self if names is None else DynamicModels({name: self[name] for name in names}, self._build)
+        if targets is None:
+            return self
+        from dynmodels.choice import chosen  # here, as most calls ask for all
+
+        return chosen(self, targets)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether these are all classes of the document."""
+        return isinstance(self._build, Build)
+
+    def has(self, targets: Iterable[str] | None) -> bool:
+        """Tell whether ``only`` can be asked for some classes: of a part, those that have been asked for before."""
+        answers = self._build.package.contents.answers
+        return self.is_whole or (targets is not None and all(target in answers for target in targets))
 
     def copy(self) -> dict[str, type[Any]]:
         """Give a plain dict of the classes, which may be changed."""
@@ -127,14 +166,14 @@ class DynamicModels(dict[str, type[Any]]):
     def __deepcopy__(self, memo: dict[int, Any]) -> dict[str, type[Any]]:
         return dict(self)
 
-    def __missing__(self, name: object) -> NoReturn:
-        import difflib
+    def __missing__(self, name: object) -> type[Any]:
+        from dynmodels.targets import normal, unknown
 
-        close = difflib.get_close_matches(str(name), self, 3)
-        listed = ", ".join(close or sorted(self)[:20]) or "none"
-        raise UnknownModelError(
-            f"there is no class {name!r}", hint=f"{'The closest' if close else 'The classes'} are: {listed}."
-        )
+        if isinstance(name, str) and name.startswith("#"):
+            found = self._build.at(name) or self._build.at(normal(name))
+            if found is not None:
+                return found
+        raise unknown(name, self._build.directory._replace(exports=dict.fromkeys(self, "")))
 
     def _read_only(self, *_: Any, **__: Any) -> NoReturn:
         raise TypeError("the classes of a document are read-only, as the cache shares them; copy them: dict(models)")
@@ -174,15 +213,21 @@ def collect(
     Raises:
         ModelBuildError: pydantic cannot complete a class.
     """
-    names = [(name, value) for unit in units for name, value in _own_classes(unit, package)]
+    named = [(name, unit, value) for unit in units for name, value in _own_classes(unit, package)]
+    names = [(name, value) for name, _, value in named]
     new, limited = finish(package, units, limit)
     exported = {name: value for name, value in names if entry.include_private or not name.startswith("_")}
-    found = _by_pointer(package, entry.classes)
+    modules = {name: dotted_name(unit.path) for name, unit, _ in named if name in exported}
+    bound = tuple(each for each in entry.classes if package.find(each[0], each[1]) is not None)
+    entry = entry._replace(classes=bound, exports=modules)
+    found = _by_pointer(package, bound)
     if entry.has_root and "#" not in found and entry.root_reference is None:
         # The generator does not tell where a class comes from that it merged from several definitions. Every other
         # class it does tell, so that a single one left over is the root.
-        unknown = [value for value in exported.values() if value not in found.values()]
-        found |= {"#": unknown[0]} if len(unknown) == 1 else {}
+        unknown = [(name, value) for name, value in exported.items() if value not in found.values()]
+        if len(unknown) == 1:
+            found["#"] = unknown[0][1]
+            entry = entry._replace(classes=(*entry.classes, (modules[unknown[0][0]], unknown[0][0], "#")))
     pointers = {pointer: value for pointer, value in found.items() if isinstance(value, type)}
     root = _root(found, entry.root_reference)
     contents = package.contents
@@ -196,14 +241,14 @@ def collect(
         contents.units = {unit.path: unit._replace(code=()) for unit in units}
         contents.permit, contents.versions = entry.permit, entry.versions
         contents.pickled.clear()
-        contents.lines = {}
-        contents.imported = set()
+        contents.texts, contents.lines, contents.imported = {}, {}, set()
         contents.whole = True
+    contents.pointers.update(places_of(entry.classes))
     name = getattr(root, "__name__", None)
     build = Build(
         root=root,
         pointers=MappingProxyType(pointers),
-        source=_source(units),
+        source=joined_source({unit.path: unit.source for unit in units}),
         package=package,
         entry=entry._replace(root=name if isinstance(name, str) else None, limited=entry.limited or limited),
         schema=schema,
@@ -228,6 +273,8 @@ def packed(models: DynamicModels, units: tuple[Unit, ...] | None = None) -> Stor
         ValueError: The document is no text that can be written.
     """
     build = models._build
+    if not isinstance(build, Build):
+        return packed(build.whole)
     return pack(build.entry, units or build.package.contents.units.values(), build.schema(), build.others())
 
 
@@ -321,6 +368,14 @@ def _by_pointer(package: Package, classes: Iterable[tuple[str, str, str]]) -> di
     return found
 
 
+def places_of(classes: Iterable[tuple[str, str, str]]) -> dict[str, tuple[str, str]]:
+    """Give the module and the name of what stands for a schema, by its JSON Pointer."""
+    places: dict[str, tuple[str, str]] = {}
+    for module, name, pointer in classes:
+        places.setdefault(pointer, (module, name))
+    return places
+
+
 def _root(found: Mapping[str, Any], reference: str | None) -> Any:
     """The type of the whole document; where the document is nothing but a reference, the type that it names.
 
@@ -340,8 +395,8 @@ def _root(found: Mapping[str, Any], reference: str | None) -> Any:
 _SEPARATOR: Final = "# --- {} ---\n"
 
 
-def _source(units: tuple[Unit, ...]) -> str:
-    if len(units) == 1:
-        return units[0].source
-    by_path = sorted(units, key=lambda unit: unit.path)
-    return "\n\n".join(_SEPARATOR.format("/".join(unit.path)) + unit.source for unit in by_path)
+def joined_source(texts: Mapping[tuple[str, ...], str]) -> str:
+    """Write the files of a package one after the other."""
+    if len(texts) == 1:
+        return next(iter(texts.values()))
+    return "\n\n".join(_SEPARATOR.format("/".join(path)) + texts[path] for path in sorted(texts))

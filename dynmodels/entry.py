@@ -10,11 +10,13 @@ import importlib.util
 import marshal
 import sys
 import types
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import accumulate
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
-from dynmodels.module import Filenames, Unit
+from dynmodels.module import Filenames, Unit, lines_of
 from dynmodels.permit import Permit
 from dynmodels.statements import Statement
 from dynmodels.store import Stored
@@ -45,6 +47,7 @@ class Entry(NamedTuple):
         permit: What the source may import and use.
         versions: The versions of the packages that made it.
         exact: What makes the classes exact; None where they are not.
+        exports: The module of each class that is given out, by its name; empty where that is not known yet.
     """
 
     classes: tuple[tuple[str, str, str], ...]
@@ -56,6 +59,7 @@ class Entry(NamedTuple):
     permit: Permit
     versions: Mapping[str, str]
     exact: Mapping[str, Any] | None = None
+    exports: Mapping[str, str] = MappingProxyType({})
 
 
 def pack(entry: Entry, units: Iterable[Unit], content: Any, others: Mapping[str, Any]) -> Stored:
@@ -87,6 +91,7 @@ def pack(entry: Entry, units: Iterable[Unit], content: Any, others: Mapping[str,
                 "path": unit.path,
                 "pieces": list(map(len, pieces)),
                 "statements": unit.statements,
+                "texts": _texts(unit),
                 "assigned": sorted(unit.assigned),
                 "rewritten": unit.rewritten,
             }
@@ -101,6 +106,7 @@ def pack(entry: Entry, units: Iterable[Unit], content: Any, others: Mapping[str,
     about = {
         "root": entry.root,
         "classes": entry.classes,
+        "exports": dict(entry.exports),
         "versions": dict(entry.versions),
         "root_reference": entry.root_reference,
         "has_root": entry.has_root,
@@ -144,6 +150,7 @@ def entry_of(stored: Stored, functions: Callable[[], frozenset[str]]) -> Entry:
                 functions=functions if permit["functions"] else None,
             ),
             exact=about["exact"],
+            exports={str(name): str(module) for name, module in about["exports"].items()},
             versions={str(name): str(version) for name, version in about["versions"].items()},
         )
     except (KeyError, TypeError, AttributeError) as error:
@@ -157,7 +164,7 @@ def sources_of(stored: Stored) -> dict[tuple[str, ...], str]:
         ValueError: It holds none.
     """
     try:
-        return {path: stored.files["/".join(path)].decode() for path in _paths(stored)}
+        return {path: stored.files["/".join(path)].decode() for path in paths_of(stored)}
     except (KeyError, TypeError) as error:
         raise ValueError(f"the entry lacks what it should hold: {error!r}") from error
 
@@ -180,24 +187,108 @@ def units_of(stored: Stored, filenames: Filenames) -> tuple[Unit, ...] | None:
     return tuple(_unit(module, stored, filenames) for module in stored.about["modules"])
 
 
-def _paths(stored: Stored) -> Iterator[tuple[str, ...]]:
-    return (tuple(map(str, module["path"])) for module in stored.about["modules"])
+def paths_of(stored: Stored) -> tuple[tuple[str, ...], ...]:
+    """Give the paths of an entry's files, in the order in which these ran.
+
+    Raises:
+        ValueError: It does not tell.
+    """
+    try:
+        return tuple(tuple(map(str, module["path"])) for module in stored.about["modules"])
+    except (KeyError, TypeError) as error:
+        raise ValueError(f"the entry lacks what it should hold: {error!r}") from error
 
 
 def _unit(module: Mapping[str, Any], stored: Stored, filenames: Filenames) -> Unit:
     path = tuple(module["path"])
-    bytecode = stored.files[_bytecode_name(path)]
-    if bytecode[:4] != importlib.util.MAGIC_NUMBER:
-        raise ValueError("the bytecode is that of another interpreter")
-    code, begin = [], _HEADER_BYTES
-    for length in module["pieces"]:
-        piece = marshal.loads(bytecode[begin : begin + length])  # noqa: S302 (our own, as the checksum says)
-        code.append(_placed(piece, filenames[path]))
-        begin += length
+    pieces, filename = _Pieces(stored, module), filenames[path]
+    code = tuple(pieces.code(number, filename) for number in range(len(module["pieces"])))
     source = stored.files["/".join(path)].decode()
     statements = tuple(map(_statement, module["statements"]))
-    assigned, rewritten = frozenset(module["assigned"]), bool(module["rewritten"])
-    return Unit(path, source, filenames[path], statements, tuple(code), assigned, rewritten)
+    return Unit(path, source, filename, statements, code, frozenset(module["assigned"]), bool(module["rewritten"]))
+
+
+class _Pieces:
+    """The code of a file's statements, each read when it is asked for."""
+
+    def __init__(self, stored: Stored, module: Mapping[str, Any]) -> None:
+        self._bytecode = stored.files[_bytecode_name(tuple(module["path"]))]
+        if self._bytecode[:4] != importlib.util.MAGIC_NUMBER:
+            raise ValueError("the bytecode is that of another interpreter")
+        self._ends = list(accumulate(module["pieces"], initial=_HEADER_BYTES))
+
+    def code(self, number: int, filename: str) -> types.CodeType:
+        """Give that of a statement, by its number in the file."""
+        piece = self._bytecode[self._ends[number] : self._ends[number + 1]]
+        return _placed(marshal.loads(piece), filename)  # noqa: S302 (our own, as the checksum says)
+
+
+def statements_of(stored: Stored) -> dict[tuple[str, ...], tuple[Statement, ...]]:
+    """Give the statements of an entry's files, in the order in which these ran.
+
+    Raises:
+        ValueError: It does not tell.
+    """
+    try:
+        return {
+            tuple(map(str, module["path"])): tuple(map(_statement, module["statements"]))
+            for module in stored.about["modules"]
+        }
+    except (KeyError, TypeError) as error:
+        raise ValueError(f"the entry lacks what it should hold: {error!r}") from error
+
+
+def texts_of(stored: Stored, numbers: Mapping[tuple[str, ...], Sequence[int]]) -> dict[tuple[str, ...], list[str]]:
+    """Give the texts of some statements of an entry, each to the end of its last line.
+
+    Args:
+        stored: As the store gave it.
+        numbers: The numbers of the statements, by the paths of their files.
+    """
+    texts = {}
+    for module in stored.about["modules"]:
+        path = tuple(map(str, module["path"]))
+        if path in numbers:
+            source, places = stored.files["/".join(path)], module["texts"]
+            texts[path] = [source[slice(*places[number])].decode() for number in numbers[path]]
+    return texts
+
+
+def part_of(
+    stored: Stored, numbers: Mapping[tuple[str, ...], Sequence[int]], filenames: Filenames
+) -> tuple[Unit, ...] | None:
+    """Give some statements of an entry compiled, from its bytecode; only where the store is to be believed.
+
+    Args:
+        stored: As the store gave it.
+        numbers: The numbers of the statements, by the paths of their files.
+        filenames: What tracebacks are to call each file.
+
+    Returns:
+        Files without text that have these statements alone, in the order in which they ran; None where the bytecode is
+        that of another level of optimisation.
+
+    Raises:
+        ValueError: The bytecode is none of this interpreter.
+    """
+    if stored.about["optimize"] != sys.flags.optimize:
+        return None
+    units = []
+    for module in stored.about["modules"]:
+        path = tuple(module["path"])
+        if path in numbers:
+            pieces, filename, told = _Pieces(stored, module), filenames[path], module["statements"]
+            code = tuple(pieces.code(number, filename) for number in numbers[path])
+            statements = tuple(_statement(told[number]) for number in numbers[path])
+            assigned = frozenset(module["assigned"])
+            units.append(Unit(path, "", filename, statements, code, assigned, bool(module["rewritten"])))
+    return tuple(units)
+
+
+def _texts(unit: Unit) -> list[tuple[int, int]]:
+    """Say where in its file each statement begins and where its last line ends, in bytes."""
+    ends = list(accumulate((len(line.encode()) for line in lines_of(unit.source)), initial=0))
+    return [(ends[statement.line - 1], ends[statement.end]) for statement in unit.statements]
 
 
 def _statement(told: list[Any]) -> Statement:

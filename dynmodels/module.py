@@ -94,13 +94,16 @@ class Contents:
         units: The files that have run, by path, without their code.
         ran: The definitions that have run: path, name, and how often the file had defined the name before.
         imported: Of a package that is not whole, its statements that define nothing: path and text.
-        lines: Of a package that is not whole, the source that has run, by path.
+        texts: Of a package that is not whole, the text of each statement of ``units``, by path.
+        lines: Of a package that is not whole, what is shown of source that came without its file, by path.
         shown: What tracebacks and ``inspect`` find, by the names of files.
         finished: The classes that are complete, and may be given out.
         usable: Whether what is there has been built to the end.
         filling: Whether more is being built.
         whole: Whether all of the document's classes are there, as opposed to those that came with a pickle.
         models: All of them, as a call gives them.
+        pointers: The classes that stand for schemas, there or not, by JSON Pointers: module and name.
+        answers: What calls have named, and the classes that are meant: module and name of each.
         exact_root: In exact classes, what stands for the whole document.
         permit: What the source may hold; None before anything has run.
         versions: The versions of the packages that made it.
@@ -114,6 +117,7 @@ class Contents:
         self.units: dict[tuple[str, ...], Unit] = {}
         self.ran: set[tuple[tuple[str, ...], str, int]] = set()
         self.imported: set[tuple[tuple[str, ...], str]] = set()
+        self.texts: dict[tuple[str, ...], list[str]] = {}
         self.lines: dict[tuple[str, ...], list[str]] = {}
         self.shown: dict[str, Any] = {}
         self.finished: set[type] = set()
@@ -121,6 +125,8 @@ class Contents:
         self.filling = False
         self.whole = False
         self.models: weakref.ref[Any] | None = None
+        self.pointers: dict[str, tuple[str, str]] = {}
+        self.answers: dict[str, tuple[tuple[str, str], ...]] = {}
         self.exact_root: Any = None
         self.permit: Permit | None = None
         self.versions: Mapping[str, str] = {}
@@ -331,6 +337,17 @@ def show_lines(path: tuple[str, ...], filename: str, lines: list[str], package: 
     package.modules[dotted_name(path)].__file__ = filename
     # No modification time: linecache.checkcache leaves such entries alone.
     linecache.cache[filename] = package.contents.shown[filename] = (0, None, lines, filename)
+
+
+def show_statements(unit: Unit, texts: Iterable[str], package: Package) -> None:
+    """Let tracebacks and ``inspect`` find some statements of a file, each where it stands there."""
+    known = linecache.cache.get(unit.filename)
+    # Another package may have all of the same file, or other statements.
+    lines: list[str] = known[2] if known is not None and len(known) == 4 and known[1] is None else []
+    for statement, text in zip(unit.statements, texts, strict=True):
+        lines.extend(["\n"] * (statement.end - len(lines)))
+        lines[statement.line - 1 : statement.end] = lines_of(text)
+    show_lines(unit.path, unit.filename, lines, package)
 
 
 def _hide(shown: Mapping[str, Any]) -> None:

@@ -22,7 +22,7 @@ from pydantic import BaseModel, RootModel
 from pydantic_core import from_json, to_json
 
 from dynmodels.call import Call
-from dynmodels.collect import DynamicModels, finish, packed
+from dynmodels.collect import DynamicModels, packed
 from dynmodels.digest import installed
 from dynmodels.entry import entry_of
 from dynmodels.errors import DynmodelsError, ModelBuildError, StoreError
@@ -31,7 +31,6 @@ from dynmodels.module import (
     GATE,
     OWNER,
     PLAIN,
-    Contents,
     Identity,
     Package,
     Unit,
@@ -40,13 +39,11 @@ from dynmodels.module import (
     import_ahead,
     lines_of,
     opened,
-    run,
-    show_lines,
 )
 from dynmodels.permit import Permit
 from dynmodels.restore import parser_of, rebuilt, restore
 from dynmodels.stages import Stages
-from dynmodels.statements import Index, Place, Statement, dotted_name
+from dynmodels.statements import Index, Place, dotted_name
 from dynmodels.store import Stored, is_digest, is_shared, store_of
 
 if TYPE_CHECKING:
@@ -61,7 +58,7 @@ GENERIC: Final = "__pydantic_generic_metadata__"
 VARIABLE: Final = "DYNMODELS_PICKLE"
 
 #: Raised by hand whenever pickles are laid out in another way.
-FORMAT: Final = 1
+FORMAT: Final = 2
 
 #: The source of some statements: the path of a file in the generated package, and their texts, long ones compressed.
 Parts = tuple[tuple[tuple[str, ...], tuple[str | bytes, ...]], ...]
@@ -287,8 +284,10 @@ def _judged(package: Package, gates: Gates, places: Iterable[Place]) -> Judged |
 
 
 def _text(package: Package, unit: Unit, number: int) -> str | bytes:
-    shown = package.contents.lines.get(unit.path)
-    lines: list[str] = shown or _kept(package, ("lines", unit.path), partial(lines_of, unit.source))
+    texts = package.contents.texts.get(unit.path)
+    if texts is not None:
+        return _brief(texts[number])
+    lines: list[str] = _kept(package, ("lines", unit.path), partial(lines_of, unit.source))
     statement = unit.statements[number]
     return _brief("".join(lines[statement.line - 1 : statement.end]))
 
@@ -425,7 +424,7 @@ def _made(sent: Header, source: Source) -> Package:
 
 def _extended(sent: Header, parts: Parts, judged: Judged | None) -> Package:
     """Run the source of some statements in the package that has others of them, or none yet."""
-    from dynmodels.compiling import compile_source
+    from dynmodels.filling import fill, from_source
     from dynmodels.guard import Guards
     from dynmodels.limits import DEFAULT_LIMITS
     from dynmodels.recursion import bound
@@ -433,64 +432,17 @@ def _extended(sent: Header, parts: Parts, judged: Judged | None) -> Package:
     known = _package(sent)
     permit = Permit(frozenset(sent.imports), frozenset(sent.modules), _functions if sent.functions else None)
     with opened(sent.paths, _identity(sent) if known is None else known.identity) as package:
-        contents = package.contents
-        arrivals = _Arrivals(contents)
         texts = {path: "".join(map(_read, texts)) for path, texts in parts}
-        filenames = package.filenames(mark=" in part")
-        units = compile_source(texts, filenames, Guards(permit, DEFAULT_LIMITS.source), arrivals.place)
-        for path in texts:
-            show_lines(path, filenames[path], contents.lines.setdefault(path, []), package)
-        run(units, package, permit.builtins, permit.allows_import)
-        named = [(dotted_name(path), name) for path, name in arrivals.definitions]
-        new, _ = finish(package, units, lambda *_: bound(_classes(package, named), contents.finished))
-        if judged is not None:
-            _put_gates(package, _classes(package, named), judged)
-        contents.units = contents.units | {unit.path: _joined(contents.units.get(unit.path), unit) for unit in units}
-        contents.imported |= arrivals.imports
-        contents.pickled.clear()
-        contents.permit = permit
-        contents.versions = dict(sent.versions)
+        arrival = from_source(package, texts, Guards(permit, DEFAULT_LIMITS.source))
+        gated = None if judged is None else partial(_put_gates, package, judged)
+        classes = fill(package, arrival, permit, dict(sent.versions), limit=bound, gated=gated)
         if known is None and sent.module_name is None and not sent.token:
-            contents.rest = partial(_stored, sent.digest)
-        contents.finished.update(new)
-    register(_classes(package, named))
+            package.contents.rest = partial(_stored, sent.digest)
+    register(classes)
     return package
 
 
-def _classes(package: Package, named: Iterable[tuple[str, str]]) -> list[type]:
-    return [value for module, name in named if isinstance(value := package.find(module, name), type)]
-
-
-class _Arrivals:
-    """What of some source is new to a package.
-
-    Attributes:
-        definitions: What the source defines, new or not: path and name.
-        imports: The statements that define nothing: path and text.
-    """
-
-    def __init__(self, contents: Contents) -> None:
-        self.definitions: dict[tuple[tuple[str, ...], str], None] = {}
-        self.imports: set[tuple[tuple[str, ...], str]] = set()
-        self._contents = contents
-
-    def place(self, path: tuple[str, ...], statement: Statement, text: str) -> int | None:
-        """Say on which line a statement is shown, behind those that came before; None where it has run."""
-        if statement.defines:
-            self.definitions.update(dict.fromkeys((path, name) for name in statement.names))
-            # Where a name is defined twice, both came together.
-            is_known = all((path, name, 0) in self._contents.ran for name in statement.names)
-        else:
-            is_known = (path, text) in self._contents.imported
-            self.imports.add((path, text))
-        if is_known:
-            return None
-        lines = self._contents.lines.setdefault(path, [])
-        lines.extend(lines_of(text if text.endswith("\n") else f"{text}\n"))  # others may follow the last of a file
-        return len(lines) - (statement.end - statement.line)
-
-
-def _put_gates(package: Package, classes: Iterable[type], judged: Judged) -> None:
+def _put_gates(package: Package, judged: Judged, classes: Iterable[type]) -> None:
     """Put gates before classes that have come; those that were there stand in them, and in no others."""
     from dynmodels.dialect import Dialect
     from dynmodels.exact import plainly, put_up
@@ -506,12 +458,6 @@ def _put_gates(package: Package, classes: Iterable[type], judged: Judged) -> Non
 
 def _read(text: str | bytes) -> str:
     return text if isinstance(text, str) else zlib.decompress(text).decode()
-
-
-def _joined(before: Unit | None, unit: Unit) -> Unit:
-    """Put what is new in a file behind what was there; its text is in the package's lines."""
-    earlier, assigned = ((), frozenset[str]()) if before is None else (before.statements, before.assigned)
-    return unit._replace(source="", code=(), statements=(*earlier, *unit.statements), assigned=assigned | unit.assigned)
 
 
 def _from_whole(sent: Header, source: bytes) -> DynamicModels:

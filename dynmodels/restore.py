@@ -2,21 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dynmodels import log
 from dynmodels.call import Call
-from dynmodels.collect import DynamicModels, Install, collect
+from dynmodels.collect import DynamicModels, Install, collect, places_of
 from dynmodels.digest import installed
-from dynmodels.entry import OTHERS, SCHEMA, Entry, entry_of, sources_of, units_of
+from dynmodels.entry import (
+    OTHERS,
+    SCHEMA,
+    Entry,
+    entry_of,
+    paths_of,
+    sources_of,
+    statements_of,
+    texts_of,
+    units_of,
+)
+from dynmodels.errors import OptionsError, StoreError, UnknownModelError
 from dynmodels.garbage import paused_for
 from dynmodels.module import Identity, import_ahead, opened, run, show_source
 from dynmodels.permit import permit_of
 from dynmodels.stages import Stages
+from dynmodels.statements import Index
 from dynmodels.store import Store, Stored
+from dynmodels.targets import Directory, resolve
 
 if TYPE_CHECKING:
     from dynmodels.guard import Guards
@@ -30,6 +43,8 @@ def restore(
     stages: Stages,
     schema: Callable[[], Any] | None = None,
     *,
+    targets: Sequence[str] | None = None,
+    identity: Identity | None = None,
     discards: bool = True,
 ) -> DynamicModels | None:
     """Give the classes of an entry; None where there is none, or none that can be used.
@@ -40,15 +55,26 @@ def restore(
         call: What the caller asks for.
         stages: Counts the time.
         schema: Gives the document; None where the entry is to give it.
+        targets: What the caller asks for of the classes: only these are made, where that can be. None for all.
+        identity: What the classes are known by; None for what the call says.
         discards: Whether an entry that cannot be used is dropped.
+
+    Raises:
+        UnknownModelError: There is no such class.
+        OptionsError: Two of those that are asked for have one name.
     """
+    identity = identity or call.identity(digest)
+    if targets is not None and schema is None:
+        schema = partial(_read_later, store, digest)
     with stages("store"):
         stored = store.read(digest, () if schema is None else (SCHEMA,))
     if stored is None:
         return None
     try:
         with paused_for(sum(map(len, stored.files.values()))):
-            models = _restored(store, digest, stored, call, stages, schema or parser_of(stored))
+            models = _restored(store, digest, stored, call, stages, schema or parser_of(stored), targets, identity)
+    except (UnknownModelError, OptionsError, StoreError):
+        raise  # the entry is as it should be
     except Exception as error:  # noqa: BLE001 (whatever is wrong with an entry, a build puts it right)
         log.warning("what is stored of %s cannot be used: %s", digest, error)
         if discards and not isinstance(error, RecursionError | MemoryError):
@@ -71,8 +97,30 @@ def _parsed(text: bytes) -> Any:
     return json.loads(text)
 
 
+def _read_later(store: Store, digest: str) -> Any:
+    """Parse the document when it is asked for.
+
+    Raises:
+        StoreError: The entry has gone meanwhile.
+    """
+    stored = store.read(digest)
+    if stored is None:
+        raise StoreError(
+            f"the document of {digest} is in the store {str(store.folder)!r} no more",
+            hint="Calling generate_dynamic_models without target_model_names builds all of it anew.",
+        )
+    return _parsed(stored.files[SCHEMA])
+
+
 def _restored(
-    store: Store, digest: str, stored: Stored, call: Call, stages: Stages, schema: Callable[[], Any]
+    store: Store,
+    digest: str,
+    stored: Stored,
+    call: Call,
+    stages: Stages,
+    schema: Callable[[], Any],
+    targets: Sequence[str] | None,
+    identity: Identity,
 ) -> DynamicModels:
     with stages("store"):
         entry = entry_of(stored, _validator_functions)
@@ -83,9 +131,83 @@ def _restored(
         if store.verify:
             # Where others may write, an entry's own word counts for nothing, and bytecode cannot be checked.
             entry = entry._replace(permit=permit_of(call.settings, call.allow_imports, _validator_functions))
-        files = {path: store.path_of(digest, "/".join(path)) for path in sources_of(stored)}
+        files = {path: store.path_of(digest, "/".join(path)) for path in paths_of(stored)}
         limits = call.limits or _default_limits() if store.verify else None
-    return rebuilt(stored, entry, call.identity(digest), stages, schema, limits, files)
+    if targets is not None:
+        if entry.exact is None:
+
+            def whole() -> DynamicModels:
+                return _completed(store, digest, call, schema, identity)
+
+            return _part(stored, entry, identity, stages, schema, limits, files, targets, whole)
+        log.info("all classes of %s are made where some are asked for: they are exact", digest)
+    return rebuilt(stored, entry, identity, stages, schema, limits, files)
+
+
+def _completed(store: Store, digest: str, call: Call, schema: Callable[[], Any], identity: Identity) -> DynamicModels:
+    """Make the classes that were not asked for.
+
+    Raises:
+        StoreError: The entry has gone meanwhile.
+    """
+    models = restore(store, digest, call, Stages(), schema, identity=identity, discards=False)
+    if models is None:
+        raise StoreError(
+            f"the other classes of {digest} are in the store {str(store.folder)!r} no more",
+            hint="Calling generate_dynamic_models without target_model_names makes them anew.",
+        )
+    return models
+
+
+def _part(
+    stored: Stored,
+    entry: Entry,
+    identity: Identity,
+    stages: Stages,
+    schema: Callable[[], Any],
+    limits: Limits | None,
+    files: Mapping[tuple[str, ...], Path],
+    targets: Sequence[str],
+    whole: Callable[[], DynamicModels],
+) -> DynamicModels:
+    """Make the classes that are asked for, and those that they need."""
+    from dynmodels import filling
+    from dynmodels.choice import given
+
+    with stages("store"):
+        directory = Directory(entry.exports, places_of(entry.classes), schema)
+        answers = resolve(targets, directory)
+        index = Index(statements_of(stored))
+        names = {name for found in answers.values() for name in found}
+        places = {place for name in names for place in index.closure(*name)}
+        numbers = {path: sorted(number for file, number in places if file == path) for path in files}
+        numbers = {path: chosen for path, chosen in numbers.items() if chosen}
+        sources = {path: "".join(texts) for path, texts in texts_of(stored, numbers).items()}
+    import_ahead(entry.permit, sources.values())
+    with opened(tuple(files), identity) as package:
+        with stages("store"):
+            filenames = package.filenames(files)
+            arrival = filling.from_store(package, stored, numbers, filenames) if limits is None else None
+        if arrival is None:
+            with stages("compile"):
+                arrival = filling.from_source(package, sources, None if limits is None else _guards(entry, limits))
+        with stages("exec"):
+            limit = _limited if entry.limited or limits is not None else _as_they_are
+            filling.fill(package, arrival, entry.permit, entry.versions, limit=limit)
+        contents = package.contents
+        contents.pointers.update(directory.pointers)
+        if not contents.whole:
+            contents.rest = whole
+    return given(
+        package,
+        answers,
+        directory,
+        entry,
+        schema=schema,
+        others=partial(_parsed, stored.files.get(OTHERS, b"{}")),
+        timings=stages.seconds,
+        whole=whole,
+    )
 
 
 def rebuilt(

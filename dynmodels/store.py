@@ -34,7 +34,7 @@ SIZE_VARIABLE: Final = "DYNMODELS_CACHE_MAX_BYTES"
 DEFAULT_MAX_BYTES: Final = 512 * 2**20
 
 #: Raised by hand whenever entries are laid out in another way.
-FORMAT: Final = 2
+FORMAT: Final = 3
 
 #: The file that makes a folder an entry.
 MANIFEST: Final = "entry.json"

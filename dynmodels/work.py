@@ -31,12 +31,19 @@ class OtherDigestError(Exception):
 class Work:
     """From a source to its classes: by the store, if that knows it, else by the generator.
 
+    Args:
+        source: What was handed in.
+        request: The call's name.
+        call: What it asks for besides.
+        targets: The classes that it asks for: names, JSON Pointers, ids of operations; None for all.
+
     Attributes:
         digest: What the classes are found by; None where there is no stable content to digest.
     """
 
-    def __init__(self, source: Source, request: Request, call: Call) -> None:
+    def __init__(self, source: Source, request: Request, call: Call, targets: tuple[str, ...] | None = None) -> None:
         self._source = source
+        self._targets = targets
         self._request = request
         self._call = call
         self._store = call.store
@@ -45,10 +52,10 @@ class Work:
         self.digest = self._stored_digest() or self._own_digest
 
     def restore(self) -> DynamicModels | None:
-        """Give the classes from the store; None where they are not there."""
+        """Give the classes from the store, those that are asked for or all; None where they are not there."""
         if self._store is None or self.digest is None:
             return None
-        models = restore(self._store, self.digest, self._call, self._stages, self._schema)
+        models = restore(self._store, self.digest, self._call, self._stages, self._schema, targets=self._targets)
         if models is not None and self._new_names:
             from dynmodels.storing import StoreWriter
 
@@ -56,7 +63,7 @@ class Work:
         return models
 
     def build(self) -> DynamicModels:
-        """Make the classes by the generator, and store them.
+        """Make the classes by the generator, all of them whatever is asked for, and store them.
 
         Raises:
             DynmodelsError: As ``generate_dynamic_models`` says.
