@@ -19,7 +19,7 @@ from dynmodels.entry import Entry
 from dynmodels.errors import OptionsError
 from dynmodels.guard import Guards
 from dynmodels.limits import DEFAULT_LIMITS, Limits
-from dynmodels.module import Unit, import_ahead, opened, run, show_source
+from dynmodels.module import Identity, Unit, import_ahead, opened, run, show_source
 from dynmodels.permit import Permit, permit_of
 from dynmodels.recursion import bound
 from dynmodels.schema import SCHEMA_KINDS, Document
@@ -77,6 +77,7 @@ def build(
     store: Store | None,
     names: Collection[str],
     stages: Stages,
+    identity: Identity | None = None,
 ) -> DynamicModels:
     """Make the classes of a document, and store them.
 
@@ -88,11 +89,12 @@ def build(
         store: Where to keep them; None for nowhere.
         names: By which calls they are to be found there.
         stages: Counts the time.
+        identity: What the classes are known by; None for what the call says.
 
     Raises:
         DynmodelsError: As ``generate_dynamic_models`` says.
     """
-    work = _Building(document, config, digest, call, stages)
+    work = _Building(document, config, identity or call.identity(digest), call, stages)
     built = work.plain() if call.exact is None else work.exact(call.exact)
     if store is not None and store.writes and _lasts(document, config, built.permit):
         with stages("store"):
@@ -112,10 +114,12 @@ class _Built(NamedTuple):
 class _Building:
     """The making of one document's classes."""
 
-    def __init__(self, document: Document, config: GenerateConfig, digest: str, call: Call, stages: Stages) -> None:
+    def __init__(
+        self, document: Document, config: GenerateConfig, identity: Identity, call: Call, stages: Stages
+    ) -> None:
         self._document = document
         self._config = config
-        self._digest = digest
+        self._identity = identity
         self._call = call
         self._stages = stages
 
@@ -154,7 +158,7 @@ class _Building:
         sources, files = rendered.modules, None
         if call.folder is not None:
             with stages("format"):
-                sources, files = write(sources, Path(call.folder), render.header(self._digest, config))
+                sources, files = write(sources, Path(call.folder), render.header(self._identity.digest, config))
         root_reference = document.root_reference if rendition is None else rendition.root_reference
         entry = Entry(
             rendered.classes,
@@ -168,7 +172,7 @@ class _Building:
             exact=None if rendition is None else rendition.told._asdict(),
         )
         import_ahead(permit, sources.values())
-        with opened(tuple(sources), call.identity(self._digest)) as package:
+        with opened(tuple(sources), self._identity) as package:
             with stages("compile"):
                 units = compile_source(sources, package.filenames(files), _TimedGuards(permit, limits, stages))
             with stages("exec"):

@@ -19,12 +19,12 @@ from __future__ import annotations
 import itertools
 import re
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, replace
 from typing import Any, Final, NamedTuple
 
 from dynmodels.pointers import pointer_to, tokens_of
-from dynmodels.schema import Document
+from dynmodels.schema import Document, pack
 
 #: How the names of what is put into a pruned document begin.
 MARK: Final = "dynmodels_pruned_"
@@ -99,6 +99,11 @@ _BEYOND: Final = frozenset(
     }
 )
 
+#: Keywords one of which nearly every schema has.
+_SAYING: Final = frozenset(
+    {"$ref", "additionalProperties", "allOf", "anyOf", "const", "enum", "items", "oneOf", "properties", "type"}
+)
+
 _NO_LETTER: Final = re.compile(r"[^a-z0-9]")
 _ENDING: Final = re.compile(r"(?:items?|enum|model|type)$")
 
@@ -154,6 +159,8 @@ class Pruning:
         for name, schema in _at(document.content, self._container).items():
             if "." in name:
                 raise WholeDocumentError(f"names with dots, such as {name!r}, become modules")
+            if document.kind != "openapi" and _is_namespace(schema):
+                raise WholeDocumentError(f"{name!r} may be a namespace of definitions")
             schemas[pointer_to([*self._container, name])] = schema
         self._schemas = schemas
         self._order = {pointer: number for number, pointer in enumerate(schemas)}
@@ -202,7 +209,8 @@ class Pruning:
             content[pointer_to([*self._container, name])] = _object({"probe": {"$ref": pointer}})
         hiding = sorted(name for name in self._told.names if re.sub(r"\W", "_", name) in self._importable)
         if hiding:
-            content[pointer_to([*self._container, f"{MARK}names"])] = _object(dict.fromkeys(hiding, {"type": "string"}))
+            fields = {name: {"type": "string"} for name in hiding}
+            content[pointer_to([*self._container, f"{MARK}names"])] = _object(fields)
         return Pruned(self._written(content), frozenset(complete), probes)
 
     def closure(self, wanted: Iterable[str], found: set[str]) -> None:
@@ -267,7 +275,7 @@ class Pruning:
         holder[self._container[-1]] = {
             tokens_of(pointer)[-1]: schema for pointer, schema in schemas.items() if pointer != "#"
         }
-        return replace(self._document, content=kept)
+        return replace(self._document, content=kept, packed=pack(kept))
 
 
 class _Cut:
@@ -281,7 +289,7 @@ class _Cut:
         self._complete = complete
         self._guests: set[str] = set()
         self._numbers = itertools.count()
-        self._ahead: Collection[str] = frozenset()
+        self._ahead: Set[str] = frozenset()
         self._forward = [
             (pointer, target)
             for pointer in complete
@@ -580,6 +588,15 @@ def _is_list(node: Mapping[str, Any]) -> bool:
 
 def _is_enum(node: Mapping[str, Any]) -> bool:
     return isinstance(node.get("enum"), list) and _has_only(node, _ANNOTATIONS | {"enum"})
+
+
+def _is_namespace(schema: Any) -> bool:
+    """Whether a definition may be but a holder of others, in the generator's reading."""
+    return (
+        isinstance(schema, dict)
+        and not _SAYING.intersection(schema)
+        and any(isinstance(value, dict) for value in schema.values())
+    )
 
 
 def _container(document: Document) -> tuple[str, ...]:

@@ -117,7 +117,7 @@ def load(
         return Document(
             content,
             "jsonschema" if swagger else str(found),
-            _pack(content),
+            pack(content),
             complete,
             swagger,
             source.path.name if source.path is not None else "schema.json",
@@ -126,9 +126,9 @@ def load(
         )
     if isinstance(source.content, Mapping | bool):
         content, complete = _content(source, encoding)
-        return Document(content, str(kind), _pack(content), complete)
+        return Document(content, str(kind), pack(content), complete)
     text = _text(source, encoding)
-    return Document(text, str(kind), _pack(text))
+    return Document(text, str(kind), pack(text))
 
 
 def detect(content: Any) -> str:
@@ -175,7 +175,8 @@ def _text(source: Source, encoding: str | None) -> str:
         ) from error
 
 
-def _pack(content: Any) -> bytes:
+def pack(content: Any) -> bytes:
+    """Give the exact bytes of plain data, equal for equal content and for no other."""
     # marshal takes exact built-in types alone, tells 1 from 1.0 from True, and keeps the order of keys.
     return marshal.dumps(content, _MARSHAL_WITHOUT_REFERENCES)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
 from dynmodels.errors import OptionsError, UnknownModelError
@@ -100,6 +100,22 @@ def _resolved(target: str, directory: Directory) -> tuple[Name, ...]:
     return found
 
 
+def operation_schemas(document: Any, identifier: str, known: Collection[str]) -> tuple[str, ...] | None:
+    """Give the schemas that the body and the responses of an OpenAPI operation refer to; None where there is none.
+
+    Args:
+        document: The document.
+        identifier: The operation's id.
+        known: JSON Pointers of the schemas that have names.
+    """
+    operation = _operation(document, identifier)
+    if operation is None:
+        return None
+    references = (each for body in _bodies(document, operation) for each in _references(_at(document, body)))
+    followed = (_followed(document, reference, known) for reference in references)
+    return tuple(dict.fromkeys(pointer for pointer in followed if pointer is not None))
+
+
 def _closest(target: str, names: Mapping[str, Any], kind: str) -> str:
     import difflib
 
@@ -170,7 +186,7 @@ def _references(node: Any) -> Iterator[str]:
             waiting.extend(each)
 
 
-def _followed(document: Any, reference: str, pointers: Mapping[str, Name]) -> str | None:
+def _followed(document: Any, reference: str, pointers: Collection[str]) -> str | None:
     """Follow a reference to a schema that has a class, past those that are but references themselves."""
     passed = set[str]()
     while reference.startswith("#/") and reference not in passed:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -63,7 +64,7 @@ class Work:
         return models
 
     def build(self) -> DynamicModels:
-        """Make the classes by the generator, all of them whatever is asked for, and store them.
+        """Make the classes by the generator, and store them: those that are asked for, if that can be, else all.
 
         Raises:
             DynmodelsError: As ``generate_dynamic_models`` says.
@@ -72,14 +73,31 @@ class Work:
         digest = self._own_digest
         if digest != self.digest:
             raise OtherDigestError(digest)
-        from dynmodels.build import build
-
         if digest is None:
             log.debug("neither cached nor stored: the document or an option has no stable content")
-        store = self._store if digest is not None else None
-        return build(
-            self._document, self._config, digest or unshared(), self._call, store, self._new_names, self._stages
-        )
+        portion = None if self._targets is None else self._portion(digest or unshared())
+        return portion or self._whole(digest or unshared())
+
+    def _whole(self, digest: str) -> DynamicModels:
+        from dynmodels.build import build
+
+        store = self._store if self.digest is not None else None
+        return build(self._document, self._config, digest, self._call, store, self._new_names, self._stages)
+
+    def _portion(self, digest: str) -> DynamicModels | None:
+        from dynmodels.build import build
+        from dynmodels.portion import build_portion
+
+        document, config, call = self._document, self._config, self._call
+        identity = call.identity(digest)
+
+        def whole() -> DynamicModels:
+            # The document is let go of meanwhile.
+            again = replace(document, content=document.copies())
+            return build(again, config, digest, call, None, (), Stages(), identity)
+
+        portion = build_portion(document, config, identity, call, self._targets or (), self._stages, whole)
+        return None if portion is None else portion.models
 
     @property
     def lasting(self) -> bytes | None:

@@ -1,0 +1,383 @@
+"""Portions: some classes of a document, built without the others where that provably gives the same classes."""
+
+from __future__ import annotations
+
+import ast
+import difflib
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from dynmodels import filling, isolation, log, policy, render
+from dynmodels.call import Call
+from dynmodels.choice import given
+from dynmodels.collect import DynamicModels, places_of
+from dynmodels.compiling import compile_source
+from dynmodels.digest import installed
+from dynmodels.entry import Entry
+from dynmodels.errors import UnknownModelError
+from dynmodels.guard import Guards
+from dynmodels.limits import DEFAULT_LIMITS
+from dynmodels.module import Identity, Unit, import_ahead, lines_of, opened
+from dynmodels.needs import statement_of
+from dynmodels.permit import permit_of
+from dynmodels.pruning import MARK, Pruned, Pruning, WholeDocumentError
+from dynmodels.recursion import bound
+from dynmodels.schema import Document
+from dynmodels.stages import Stages
+from dynmodels.statements import Index, Statement
+from dynmodels.targets import Directory, Name, normal, operation_schemas
+
+if TYPE_CHECKING:
+    from dynmodels.render import GenerateConfig
+
+#: The versions of datamodel-code-generator whose naming ``pruning`` knows.
+_KNOWN_GENERATORS: Final = ("0.87.", "0.88.", "0.89.")
+
+#: Options that change neither what classes are called nor, because of one schema, the class of another.
+_HARMLESS: Final = frozenset(
+    {
+        "additional_imports",
+        "allow_extra_fields",
+        "allow_population_by_field_name",
+        "allow_remote_refs",
+        "apply_default_values_for_required_fields",
+        "base_class",
+        "class_name",
+        "disable_timestamp",
+        "encoding",
+        "enum_field_as_literal",
+        "extra_fields",
+        "field_constraints",
+        "field_extra_keys",
+        "field_include_all_keys",
+        "force_optional_for_required_fields",
+        "formatters",
+        "input_file_type",
+        "set_default_enum_member",
+        "snake_case_field",
+        "strict_nullable",
+        "strict_refs",
+        "strict_types",
+        "strip_default_none",
+        "target_python_version",
+        "use_annotated",
+        "use_default_kwarg",
+        "use_double_quotes",
+        "use_field_description",
+        "use_one_literal_as_default",
+        "use_schema_description",
+        "use_standard_collections",
+        "use_union_operator",
+    }
+)
+
+#: The generated file; documents whose classes are in several are built as a whole.
+_FILE: Final[tuple[str, ...]] = ("__init__.py",)
+
+#: In how many schemas a class is looked for whose name is that of none of them.
+_SEARCHED: Final = 40
+
+
+class Portion(NamedTuple):
+    """Some classes of a document.
+
+    Attributes:
+        models: The classes.
+        entry: What they are made of.
+        units: The source of these and of all that they need, on its own.
+        answers: What was asked for, and the classes that are meant.
+    """
+
+    models: DynamicModels
+    entry: Entry
+    units: tuple[Unit, ...]
+    answers: Mapping[str, tuple[Name, ...]]
+
+
+def build_portion(
+    document: Document,
+    config: GenerateConfig,
+    identity: Identity,
+    call: Call,
+    targets: Sequence[str],
+    stages: Stages,
+    whole: Callable[[], DynamicModels],
+) -> Portion | None:
+    """Make some classes of a document; None where all have to be made to know what they are, which the log explains.
+
+    Args:
+        document: What to build from.
+        config: The generator's options, as ``build.configured`` gives them.
+        identity: What the classes are known by.
+        call: What the caller asks for besides.
+        targets: The classes: names, JSON Pointers, ids of operations.
+        stages: Counts the time.
+        whole: Gives all classes of the document.
+
+    Raises:
+        UnknownModelError: There is no such class.
+        DynmodelsError: As ``build.build`` says, of what is wanted.
+    """
+    try:
+        _check(document, config, call)
+        with stages("prune"):
+            pruning = Pruning(document, render.root_name(document, config), render.singular, render.importable())
+        work = _Rendering(document, config, call, stages, pruning)
+        found = work.search(targets)
+    except WholeDocumentError as error:
+        log.info("all classes of %s are built where some are asked for: %s", identity.digest, error)
+        return None
+    entry = Entry(
+        found.classes,
+        None,
+        document.root_reference,
+        document.has_root,
+        config.allow_leading_underscore_class_name,
+        limited=True,
+        permit=permit_of(dict(config), call.allow_imports, render.validator_functions),
+        versions=installed(),
+        exports=dict.fromkeys(found.names, ""),
+    )
+    guards = Guards(entry.permit, (call.limits or DEFAULT_LIMITS).source)
+    sources = {_FILE: found.source}
+    import_ahead(entry.permit, sources.values())
+    with opened((_FILE,), identity) as package:
+        with stages("compile"):
+            arrival = filling.from_source(package, sources, guards)
+            units = compile_source(sources, package.filenames())
+        with stages("exec"):
+            filling.fill(package, arrival, entry.permit, entry.versions, limit=bound)
+        contents = package.contents
+        contents.pointers.update(places_of(found.classes))
+        if not contents.whole and contents.rest is None:
+            contents.rest = whole
+    models = given(
+        package,
+        found.answers,
+        Directory(entry.exports, contents.pointers, document.copies),
+        entry,
+        schema=document.copies,
+        others=dict,
+        timings=stages.seconds,
+        whole=whole,
+    )
+    log.debug("built %d classes of %s alone, ms: %s", len(models), identity.digest, stages)
+    return Portion(models, entry, units, found.answers)
+
+
+def _check(document: Document, config: GenerateConfig, call: Call) -> None:
+    """See that ``pruning`` knows what the generator does.
+
+    Raises:
+        WholeDocumentError: It does not.
+    """
+    if call.exact is not None:
+        raise WholeDocumentError("they are exact")
+    if call.folder is not None:
+        raise WholeDocumentError("their source is written to a file")
+    if not render.GENERATOR_VERSION.startswith(_KNOWN_GENERATORS):
+        raise WholeDocumentError(f"how datamodel-code-generator {render.GENERATOR_VERSION} names classes is not known")
+    if document.kind not in {"jsonschema", "openapi"} or not isinstance(document.content, dict):
+        raise WholeDocumentError("it is no JSON Schema and no OpenAPI document")
+    settings = render.settings_of(config)
+    harmful = [name for name in settings if name not in _HARMLESS and not _is_default(name, settings[name], document)]
+    if harmful:
+        raise WholeDocumentError(f"what the option {harmful[0]!r} does depends on all schemas")
+
+
+def _is_default(name: str, value: object, document: Document) -> bool:
+    return name == "skip_root_model" and bool(value) and document.swagger
+
+
+@dataclass(frozen=True)
+class _Found:
+    """What was looked for.
+
+    Attributes:
+        source: The source of the classes and of all that they need.
+        classes: Module, name and JSON Pointer of each class in it.
+        names: The names of these classes.
+        answers: What was asked for, and the classes that are meant.
+    """
+
+    source: str
+    classes: tuple[tuple[str, str, str], ...]
+    names: tuple[str, ...]
+    answers: Mapping[str, tuple[Name, ...]]
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Where classes are looked for.
+
+    Attributes:
+        schemas: JSON Pointers of schemas with names, which hold them.
+        pointers: JSON Pointers of their own; None where they are known by a class's name.
+    """
+
+    schemas: tuple[str, ...]
+    pointers: tuple[str, ...] | None = None
+
+
+class _Rendering:
+    """The rendering of pruned documents."""
+
+    def __init__(
+        self, document: Document, config: GenerateConfig, call: Call, stages: Stages, pruning: Pruning
+    ) -> None:
+        self._document = document
+        self._config = config
+        self._call = call
+        self._stages = stages
+        self._pruning = pruning
+
+    def search(self, targets: Sequence[str]) -> _Found:
+        """Find classes.
+
+        Raises:
+            UnknownModelError: There is no such class.
+            WholeDocumentError: That takes the whole document.
+        """
+        places = {target: self._places(target) for target in dict.fromkeys(targets)}
+        wanted = {target: self._next(target, each) for target, each in places.items()}
+        while True:
+            rendered = self._rendered(wanted)
+            missing = [target for target, found in rendered.answers.items() if not found]
+            if not missing:
+                return rendered.found()
+            wanted |= {target: self._next(target, places[target]) for target in missing}
+
+    def _next(self, target: str, places: Iterator[_Place]) -> _Place:
+        place = next(places, None)
+        if place is None:
+            raise UnknownModelError(f"there is no class {target!r}", hint=self._closest(target))
+        return place
+
+    def _places(self, target: str) -> Iterator[_Place]:
+        """Give the places where a class may be found, the likeliest first.
+
+        Raises:
+            WholeDocumentError: They cannot be told, or are too many.
+        """
+        known = dict.fromkeys(self._pruning.pointers)
+        if target.startswith("#"):
+            pointer = normal(target)
+            holder = next((each for each in known if each != "#" and f"{pointer}/".startswith(f"{each}/")), None)
+            if pointer != "#" and holder is None:
+                raise WholeDocumentError(f"{target!r} is below no schema with a name")
+            yield _Place((holder or pointer,), pointers=(pointer,))
+            raise WholeDocumentError(f"the schema {target!r} has no class of its own")
+        called = self._pruning.called(target)
+        if called:
+            yield _Place(tuple(called))
+        schemas = operation_schemas(self._document.content, target, known)
+        if schemas is not None:
+            if not schemas:
+                raise WholeDocumentError(f"the operation {target!r} refers to no schema with a name")
+            yield _Place(schemas, pointers=schemas)
+        holding = self._pruning.holding(target)
+        if len(holding) > _SEARCHED:
+            raise WholeDocumentError(f"the class {target!r} may stand in {len(holding)} schemas")
+        if holding:
+            yield _Place(tuple(dict.fromkeys((*called, *holding))))
+
+    def _closest(self, target: str) -> str:
+        """List the names of classes that are closest to one that is none."""
+        names = {_letters(self._pruning.name_of(pointer)): pointer for pointer in self._pruning.pointers}
+        close = [names[name] for name in difflib.get_close_matches(_letters(target), names, 3)]
+        rendered = self._rendered({pointer: _Place((pointer,), (pointer,)) for pointer in close}) if close else None
+        listed = [name for found in rendered.answers.values() for _, name in found] if rendered else []
+        return (
+            f"The closest are: {', '.join(listed)}." if listed else "Leave target_model_names out to get all classes."
+        )
+
+    def _rendered(self, wanted: Mapping[str, _Place]) -> _Rendered:
+        limits = self._call.limits or DEFAULT_LIMITS
+        with self._stages("prune"):
+            pointers = tuple(dict.fromkeys(schema for each in wanted.values() for schema in each.schemas))
+            pruned = self._pruning.prune(pointers)
+        with self._stages("policy"):
+            policy.screen(
+                pruned.document, self._call.allow_imports, limits, allow_remote=bool(self._config.allow_remote_refs)
+            )
+        with self._stages("render"):
+            if self._call.isolate:
+                rendered = isolation.children.render(pruned.document, self._config, limits)
+            else:
+                rendered = render.render(pruned.document, self._config)
+            if tuple(rendered.modules) != (_FILE,):
+                raise WholeDocumentError("its classes are in several files")
+            return _Rendered(pruned, rendered.modules[_FILE], rendered.classes, wanted)
+
+
+class _Rendered:
+    """The source that a pruned document gives.
+
+    Args:
+        pruned: The document.
+        source: Its source.
+        classes: Module, name and JSON Pointer of each class.
+        wanted: What is asked for, and where it is looked for.
+    """
+
+    def __init__(
+        self,
+        pruned: Pruned,
+        source: str,
+        classes: Iterable[tuple[str, str, str]],
+        wanted: Mapping[str, _Place],
+    ) -> None:
+        self._lines = lines_of(source)
+        self._statements: tuple[Statement, ...] = tuple(statement_of(node, _FILE) for node in ast.parse(source).body)
+        self._index = Index({_FILE: self._statements})
+        self._defined = {name for each in self._statements if each.defines for name in each.names}
+        names = [(pointer, name) for _, name, pointer in classes]
+        # A probe's one field has the type of its schema.
+        stand_ins = {
+            pruned.probes[pointer.rpartition("/")[2]]: self._used_by(name)
+            for pointer, name in names
+            if pointer.rpartition("/")[2] in pruned.probes
+        }
+        self._pointers = {pointer: name for pointer, name in stand_ins.items() if name is not None}
+        for pointer, name in names:
+            if any(f"{pointer}/".startswith(f"{each}/") for each in pruned.complete):
+                self._pointers.setdefault(pointer, name)
+        known = set(self._pointers.values())
+        self.answers: dict[str, tuple[Name, ...]] = {}
+        for target, place in wanted.items():
+            if place.pointers is None:
+                self.answers[target] = (("", target),) if target in known else ()
+            else:
+                found = dict.fromkeys(self._pointers.get(pointer) for pointer in place.pointers)
+                self.answers[target] = tuple(("", name) for name in found if name is not None)
+
+    def found(self) -> _Found:
+        """Give what was asked for, with the source that it needs and no more.
+
+        Raises:
+            WholeDocumentError: One of the classes has another name in the whole document, or may have.
+        """
+        names = {name for found in self.answers.values() for _, name in found}
+        numbers = sorted({number for name in names for _, number in self._index.closure("", name)})
+        chosen = [self._statements[number] for number in numbers]
+        needed = {name for each in chosen if each.defines for name in each.names}
+        for name in needed:
+            if name.rstrip("0123456789_") in render.importable():
+                raise WholeDocumentError(
+                    f"the class {name!r} may be called otherwise, as there is an import of its name"
+                )
+        source = "".join("".join(self._lines[each.line - 1 : each.end]) for each in chosen)
+        if MARK in source:
+            raise WholeDocumentError("a class needs another that is known by its fields only")
+        classes = tuple(("", name, pointer) for pointer, name in self._pointers.items() if name in needed)
+        return _Found(source, classes, tuple(sorted(needed)), self.answers)
+
+    def _used_by(self, name: str) -> str | None:
+        uses = {use for each in self._statements if name in each.names for use in each.uses}
+        return next((use for use in sorted(uses) if use in self._defined), None)
+
+
+def _letters(name: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", name.lower())
