@@ -16,7 +16,7 @@ from dynmodels.collect import DynamicModels, places_of
 from dynmodels.compiling import compile_source
 from dynmodels.digest import installed
 from dynmodels.entry import Entry
-from dynmodels.errors import UnknownModelError
+from dynmodels.errors import GenerationError, SchemaError, UnknownModelError
 from dynmodels.guard import Guards
 from dynmodels.limits import DEFAULT_LIMITS
 from dynmodels.module import Identity, Unit, import_ahead, lines_of, opened
@@ -303,10 +303,13 @@ class _Rendering:
                 pruned.document, self._call.allow_imports, limits, allow_remote=bool(self._config.allow_remote_refs)
             )
         with self._stages("render"):
-            if self._call.isolate:
-                rendered = isolation.children.render(pruned.document, self._config, limits)
-            else:
-                rendered = render.render(pruned.document, self._config)
+            try:
+                if self._call.isolate:
+                    rendered = isolation.children.render(pruned.document, self._config, limits)
+                else:
+                    rendered = render.render(pruned.document, self._config)
+            except (SchemaError, GenerationError) as error:
+                raise WholeDocumentError(f"it fails alone: {error}") from error
             if tuple(rendered.modules) != (_FILE,):
                 raise WholeDocumentError("its classes are in several files")
             return _Rendered(pruned, rendered.modules[_FILE], rendered.classes, wanted)

@@ -187,7 +187,7 @@ class Pruning:
         return [
             pointer
             for pointer, schema in self._schemas.items()
-            if family in self._families.within(schema, self.name_of(pointer))
+            if family in self.families(schema, self.name_of(pointer))
         ]
 
     def prune(self, wanted: Collection[str]) -> Pruned:
@@ -212,6 +212,26 @@ class Pruning:
             fields = {name: {"type": "string"} for name in hiding}
             content[pointer_to([*self._container, f"{MARK}names"])] = _object(fields)
         return Pruned(self._written(content), frozenset(complete), probes)
+
+    def families(self, node: Any, stem: str, *, listed: bool = False) -> set[str]:
+        """Give the families of all classes that might be made of a part of a schema, and of what it takes over.
+
+        Args:
+            node: The part.
+            stem: The name that it stands at.
+            listed: Whether it stands in a list.
+
+        Raises:
+            WholeDocumentError: As ``references`` says.
+        """
+        found = self._families.within(node, stem, listed=listed)
+        if any("allOf" in each or ("$ref" in each and len(each) > 1) for each in _nodes(node)):
+            # The generator makes classes anew of what a schema takes over from others, at the place where it does so.
+            behind: set[str] = set()
+            self.closure(self.targets(node), behind)
+            for pointer in behind:
+                found |= self._families.within(self._schemas[pointer], self.name_of(pointer))
+        return found
 
     def closure(self, wanted: Iterable[str], found: set[str]) -> None:
         """Add schemas, and all that they refer to, to those that were found."""
@@ -296,15 +316,6 @@ class _Cut:
             for target in pruning.references(pointer)
             if self._order[target] >= self._order[pointer]
         ]
-        #: A schema takes its name where it is first referred to, if that is before its own place: which references have
-        #: to stay in the schemas that are not complete, by their pointers.
-        self._early: dict[str, set[str]] = {}
-        referred: set[str] = set()
-        for pointer, number in self._order.items():
-            ahead = {each for each in pruning.references(pointer) if each in complete and self._order[each] > number}
-            if pointer not in complete and not ahead <= referred:
-                self._early[pointer] = ahead - referred
-            referred |= ahead
         #: Where a schema of a family stands last among those that are complete: later ones take later numbers, unless
         #: references ahead change the order.
         self._last: dict[str, int] = {}
@@ -312,9 +323,19 @@ class _Cut:
         self._shapes: dict[str, set[frozenset[str] | None]] = {}
         for pointer in complete:
             name = pruning.name_of(pointer)
-            for family in (*self._families.within(self._schemas[pointer], name), self._families.of(name)):
+            for family in (*pruning.families(self._schemas[pointer], name), self._families.of(name)):
                 self._last[family] = self._order[pointer]
             self._note_shapes(self._schemas[pointer], name, listed=False)
+        #: A schema takes its name where it is first referred to, if that is before its own place: which references have
+        #: to stay in the schemas that are not complete, by their pointers.
+        self._early: dict[str, set[str]] = {}
+        referred: set[str] = set()
+        for pointer, number in self._order.items():
+            ahead = {each for each in pruning.references(pointer) if self._order[each] > number and self._matters(each)}
+            if pointer not in complete and not ahead <= referred:
+                self._early[pointer] = ahead - referred
+            referred |= ahead
+        self._referred = referred
 
     def content(self) -> dict[str, Any]:
         """Give the schemas of the pruned document by their pointers.
@@ -331,7 +352,7 @@ class _Cut:
             number = self._order[pointer]
             self._ahead = self._early.get(pointer, frozenset())
             part = self._reduced(schema, name, number, listed=False)
-            if part is None and self._takes(name, number, listed=False):
+            if part is None and (pointer in self._referred or self._takes(name, number, listed=False)):
                 part = self._guest(schema)
             if part is not None:
                 kept[pointer] = part
@@ -342,6 +363,10 @@ class _Cut:
             for pointer, schema in self._schemas.items()
             if pointer in chosen or pointer in kept
         }
+
+    def _matters(self, pointer: str) -> bool:
+        """Whether it matters when a schema takes its name."""
+        return pointer in self._complete or self._families.of(self._pruning.name_of(pointer)) in self._last
 
     def _note_shapes(self, node: Any, stem: str, *, listed: bool) -> None:
         if not isinstance(node, dict) or _is_scalar(node, listed=listed):
@@ -354,7 +379,7 @@ class _Cut:
         elif _is_list(node):
             self._note_shapes(node["items"], stem, listed=True)
         elif not _is_enum(node):
-            for family in self._families.within(node, stem, listed=listed):
+            for family in self._pruning.families(node, stem, listed=listed):
                 self._shapes.setdefault(family, set()).add(None)
 
     def _takes(self, stem: str, number: int, *, listed: bool) -> bool:
@@ -377,7 +402,7 @@ class _Cut:
             return {**node, "items": {} if items is None else items}
         if _is_enum(node):
             return node if self._takes(stem, number, listed=listed) else None
-        families = self._families.within(node, stem, listed=listed)
+        families = self._pruning.families(node, stem, listed=listed)
         needed = any(self._is_shared(family, number) for family in families)
         needed = needed or bool(self._ahead and not self._ahead.isdisjoint(self._pruning.targets(node)))
         return self._guest(node) if needed else None
@@ -397,7 +422,7 @@ class _Cut:
         alike = [self._families.of(name) for name in fields]
         if any(alike.count(self._families.of(name)) > 1 for name in part):
             return self._guest(node)  # the generator numbers fields that it calls alike
-        if takes and self._forward and self._pruning.targets(node):
+        if takes and (self._forward or self._early) and self._pruning.targets(node):
             raise WholeDocumentError(f"the order of the classes called like {stem!r} depends on other schemas")
         return _object({**part, f"{MARK}{next(self._numbers)}": {"type": "string"}})
 
@@ -406,7 +431,7 @@ class _Cut:
         shapes = set().union(*(self._shapes.get(family, ()) for family in self._families.at(stem, listed=listed)))
         if None not in shapes and frozenset(node["properties"]) not in shapes:
             return False
-        within = self._families.within(node, stem, listed=listed)
+        within = self._pruning.families(node, stem, listed=listed)
         return within <= self._last.keys() and self._pruning.targets(node) <= self._complete.keys()
 
     def _guest(self, node: Any) -> Any:
@@ -420,7 +445,7 @@ class _Cut:
         for pointer in self._complete:
             members.update(self._families.each(self._schemas[pointer], self._pruning.name_of(pointer)))
         for pointer, part in kept.items():
-            members.update(self._families.within(part, self._pruning.name_of(pointer)))
+            members.update(self._pruning.families(part, self._pruning.name_of(pointer)))
         if self._forward and members.most_common(1)[0][1] > 1 and self._is_circular():
             raise WholeDocumentError("schemas that may be called alike refer to each other in a circle")
 
@@ -494,7 +519,7 @@ class _Told(NamedTuple):
     """What has to be known of all schemas of a document.
 
     Attributes:
-        names: Names of fields.
+        names: Names of fields, and what members of enums are called after.
         discriminating: Pointers of the schemas that hold discriminators.
         references: What the schemas refer to, by their pointers, as they write it.
         beyond: Keywords in them of which it is not known what they do, by their pointers.
@@ -517,6 +542,9 @@ def _told(schemas: Mapping[str, Any]) -> _Told:
             fields = node.get("properties")
             if isinstance(fields, dict):
                 names.update(fields)
+            members = node.get("enum")
+            if isinstance(members, list):
+                names.update(member for member in members if isinstance(member, str))
             discriminator = node.get("discriminator")
             if isinstance(discriminator, dict):
                 discriminating[pointer] = None
