@@ -15,6 +15,7 @@ from dynmodels.plain import plain
 from dynmodels.pointers import (
     DATA_KEYWORDS,
     NAMED_SCHEMAS,
+    REFERENCES,
     SCHEMA_KEYWORDS,
     SCHEMA_LISTS,
     SCHEMAS_BY_NAME,
@@ -74,7 +75,6 @@ _FOREIGN_FORMATS: Final = frozenset({"ulid"})
 #: A longer type expression is none that a person wrote, and could be too deep to be read.
 _LONGEST_TYPE: Final = 500
 
-_REFERENCES: Final = ("$ref", "$dynamicRef", "$recursiveRef")
 _DEFINITIONS: Final = ("$defs", "definitions", "schemas")
 
 #: Keywords whose values are counts (JSON Schema Validation section 6).
@@ -322,7 +322,7 @@ class _Screening:
 
     def _references(self, node: dict[str, Any], tokens: tuple[str, ...], base: str) -> Iterator[list[str]]:
         """Check a schema's references, and give the places in the document that they lead to."""
-        found = [(word, node.get(word)) for word in _REFERENCES]
+        found = [(word, node.get(word)) for word in REFERENCES]
         discriminator = node.get("discriminator")
         mapping = discriminator.get("mapping") if isinstance(discriminator, dict) else None
         if isinstance(mapping, dict):
