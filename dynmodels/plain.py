@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -32,6 +32,73 @@ def plain(content: Any) -> tuple[Any, bool]:
     Raises:
         SchemaError: It holds something that is no JSON data (RFC 8259), contains itself, or is too large.
     """
+    copied = _copied_as_it_is(content)
+    return (copied[0], True) if copied is not None else _copied_with_care(content)
+
+
+def _copied_as_it_is(content: Any) -> list[Any] | None:
+    """Copy what is of exact types and sound throughout, as most documents are; None where a careful look is needed.
+
+    It keeps no account of where a value stands and raises no error of its own: for whatever is unusual, the careful
+    way decides, from the start. Both count alike.
+    """
+    copied = [content]
+    # Copies of containers, in which the caller's are still to be replaced by copies, and how deep they stand.
+    stack: list[tuple[Any, int]] = [(copied, 0)]
+    nodes, containers, characters = 1, 0, 0
+    # No more containers than these can repeat too many; who they are is looked at only where there are more.
+    unsuspicious = MAX_REPETITIONS
+    seen: set[int] = set()
+    identities: list[int] = []
+    keys: list[Any] = []
+    texts: list[str] = []
+    while stack:
+        container, depth = stack.pop()
+        if depth > MAX_DEPTH:
+            return None
+        pairs: Iterable[tuple[Any, Any]]
+        if type(container) is dict:
+            keys += container
+            pairs = container.items()
+        else:
+            pairs = enumerate(container)
+        for key, value in pairs:
+            kind = type(value)
+            if kind is str:
+                texts.append(value)
+            elif kind is dict or kind is list:
+                if type(key) not in _KEYS:
+                    return None  # to look it up would call its class's methods
+                # One step for other threads, so that what they change meanwhile is the caller's, not the copy.
+                container[key] = copy = value.copy()
+                stack.append((copy, depth + 1))
+                nodes += len(copy)
+                if nodes > MAX_NODES:
+                    return None
+                identities.append(id(value))
+                containers += 1
+                if containers > unsuspicious:
+                    seen.update(identities)
+                    identities.clear()
+                    unsuspicious = len(seen) + MAX_REPETITIONS
+                    if containers > unsuspicious:
+                        return None
+            elif kind is float:
+                if not math.isfinite(value):
+                    return None
+            elif kind not in _SIMPLE:
+                return None
+        if len(texts) > _HANDFUL or not stack:
+            characters += sum(map(len, texts))
+            if characters > MAX_CHARACTERS or not set(map(type, keys)) <= {str} or not _are_unicode(keys, texts):
+                return None
+            keys.clear()
+            texts.clear()
+    return copied
+
+
+def _copied_with_care(content: Any) -> tuple[Any, bool]:
+    """Copy whatever can be taken for JSON data, and say what cannot, and where it stands."""
     holder: list[Any] = [None]
     complete = True
     nodes = repetitions = characters = 0
@@ -105,6 +172,25 @@ def plain(content: Any) -> tuple[Any, bool]:
 
 
 _DATES: Final = frozenset({dt.date, dt.datetime, dt.time})
+
+#: Texts are looked at so many at a time, while they are in the processor's cache.
+_HANDFUL: Final = 1_000
+
+#: Exact keys of objects, and places in lists.
+_KEYS: Final = frozenset({str, int})
+
+#: Types whose values need no look.
+_SIMPLE: Final = frozenset({bool, int, type(None)})
+
+
+def _are_unicode(*texts: list[str]) -> bool:
+    """Whether no text holds half of a surrogate pair."""
+    try:
+        for text in itertools.filterfalse(str.isascii, itertools.chain(*texts)):
+            text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _items(mapping: Mapping[Any, Any]) -> list[tuple[Any, Any]]:

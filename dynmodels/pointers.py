@@ -9,6 +9,12 @@ from urllib.parse import unquote, urldefrag, urljoin
 #: Keywords whose values are data, in which a "$ref" is a word like any other.
 DATA_KEYWORDS: Final = frozenset({"const", "default", "enum", "example", "examples"})
 
+#: Keywords whose values are references to schemas.
+REFERENCES: Final = ("$ref", "$dynamicRef", "$recursiveRef")
+
+#: Keywords whose values may lead to other documents.
+_LEADING: Final = frozenset({*REFERENCES, "mapping"})
+
 #: Keywords whose values map names to schemas, so that the names are not keywords.
 NAMED_SCHEMAS: Final = frozenset(
     {
@@ -125,18 +131,21 @@ def may_lead_out(content: Any) -> bool:
     In most documents none could. What stands in data or in a mapping of discriminator values counts too, as what
     reads the document may follow it there.
     """
-    stack = [content]
-    while stack:
-        node = stack.pop()
-        if isinstance(node, dict):
-            mapping = node.get("mapping")
-            targets = [node.get(word) for word in ("$ref", "$dynamicRef", "$recursiveRef")]
-            targets += mapping.values() if isinstance(mapping, dict) else []
-            if any(isinstance(target, str) and not target.startswith("#") for target in targets):
-                return True
-            stack.extend(node.values())
-        elif isinstance(node, list):
-            stack.extend(node)
+    level = [content]
+    while level:
+        below: list[Any] = []
+        for node in level:
+            if isinstance(node, dict):
+                if not _LEADING.isdisjoint(node):
+                    mapping = node.get("mapping")
+                    targets = [node.get(word) for word in REFERENCES]
+                    targets += mapping.values() if isinstance(mapping, dict) else []
+                    if any(isinstance(target, str) and not target.startswith("#") for target in targets):
+                        return True
+                below += node.values()
+            elif isinstance(node, list):
+                below += node
+        level = [node for node in below if type(node) is not str]  # most are texts, which lead nowhere by themselves
     return False
 
 

@@ -15,6 +15,7 @@ from dynmodels.plain import plain
 from dynmodels.pointers import (
     DATA_KEYWORDS,
     NAMED_SCHEMAS,
+    REFERENCES,
     SCHEMA_KEYWORDS,
     SCHEMA_LISTS,
     SCHEMAS_BY_NAME,
@@ -74,12 +75,15 @@ _FOREIGN_FORMATS: Final = frozenset({"ulid"})
 #: A longer type expression is none that a person wrote, and could be too deep to be read.
 _LONGEST_TYPE: Final = 500
 
-_REFERENCES: Final = ("$ref", "$dynamicRef", "$recursiveRef")
 _DEFINITIONS: Final = ("$defs", "definitions", "schemas")
 
 #: Keywords whose values are counts (JSON Schema Validation section 6).
 _COUNTS: Final = ("minItems", "maxItems", "minLength", "maxLength", "minProperties", "maxProperties")
 _BOUNDS: Final = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf")
+_NUMBERS: Final = frozenset({*_COUNTS, *_BOUNDS})
+
+#: Keywords by which a schema refers to others.
+_REFERRING: Final = frozenset({*REFERENCES, "discriminator"})
 
 #: How an AsyncAPI document may write its schemas; others have includes and imports of their own, which read files.
 _PLAIN_FORMATS: Final = ("schema+json", "schema+yaml", "vnd.aai.asyncapi", "vnd.oai.openapi")
@@ -191,8 +195,9 @@ class _Screening:
             if combined > self.limits.combinators:
                 raise self._too_much(tokens, f"anyOf, oneOf and allOf nest more than {self.limits.combinators:,} deep")
             self._schema(node, tokens)
-            for target in self._references(node, tokens, base):
-                waiting.append((_at(self.content, target), tuple(target), base, 0))
+            if not _REFERRING.isdisjoint(node):
+                for target in self._references(node, tokens, base):
+                    waiting.append((_at(self.content, target), tuple(target), base, 0))
             waiting.extend(self._children(node, tokens, base, combined))
         if self.scoped:
             self._everywhere(seen)
@@ -258,7 +263,8 @@ class _Screening:
         members = node.get("enum")
         if isinstance(members, list) and len(members) > limits.members:
             raise self._too_much((*tokens, "enum"), f"the enum has more than {limits.members:,} members")
-        self._numbers(node, tokens)
+        if not _NUMBERS.isdisjoint(node):
+            self._numbers(node, tokens)
         properties = node.get("properties")
         if isinstance(properties, dict):
             self.properties[pointer_to(tokens)] = len(properties)
@@ -322,7 +328,7 @@ class _Screening:
 
     def _references(self, node: dict[str, Any], tokens: tuple[str, ...], base: str) -> Iterator[list[str]]:
         """Check a schema's references, and give the places in the document that they lead to."""
-        found = [(word, node.get(word)) for word in _REFERENCES]
+        found = [(word, node.get(word)) for word in REFERENCES]
         discriminator = node.get("discriminator")
         mapping = discriminator.get("mapping") if isinstance(discriminator, dict) else None
         if isinstance(mapping, dict):
@@ -368,6 +374,8 @@ class _Screening:
     ) -> Iterator[tuple[Any, tuple[str, ...], str, int]]:
         """Give the places below a schema where others stand."""
         for keyword, value in node.items():
+            if not isinstance(value, (dict, list)):  # a union of types takes three times as long
+                continue
             place = (*tokens, keyword)
             if keyword in SCHEMA_LISTS:
                 if isinstance(value, list):
