@@ -225,12 +225,16 @@ class Pruning:
             WholeDocumentError: As ``references`` says.
         """
         found = self._families.within(node, stem, listed=listed)
-        if any("allOf" in each or ("$ref" in each and len(each) > 1) for each in _nodes(node)):
-            # The generator makes classes anew of what a schema takes over from others, at the place where it does so.
-            behind: set[str] = set()
-            self.closure(self.targets(node), behind)
-            for pointer in behind:
-                found |= self._families.within(self._schemas[pointer], self.name_of(pointer))
+        for each in _nodes(node):
+            if "allOf" in each or ("$ref" in each and len(each) > 1):
+                # Of what a schema takes over the generator makes classes anew, where the schema stands, and so it does
+                # of any two fields of one name, whatever they are.
+                behind: set[str] = set()
+                self.closure(self.targets(each), behind)
+                found |= self._families.named(each)
+                for pointer in behind:
+                    found |= self._families.named(self._schemas[pointer])
+                    found.add(self._families.of(self.name_of(pointer)))
         return found
 
     def closure(self, wanted: Iterable[str], found: set[str]) -> None:
@@ -514,6 +518,11 @@ class _Families:
                     elif keyword not in _DATA:
                         waiting.append((value, stem, True))
 
+    def named(self, node: Any) -> set[str]:
+        """Give the families of all fields of a schema and those in it, also where no class is made of them."""
+        names = {name for each in _nodes(node) for name in _mapping(each.get("properties"))}
+        return {family for name in names for family in self.at(name, listed=True)}
+
 
 class _Told(NamedTuple):
     """What has to be known of all schemas of a document.
@@ -569,6 +578,10 @@ def _nodes(content: Any) -> Iterator[dict[str, Any]]:
             waiting.extend(node.values())
         elif isinstance(node, list):
             waiting.extend(node)
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}
 
 
 def _shortened(family: str) -> str:
