@@ -242,6 +242,7 @@ def collect(
         contents.permit, contents.versions = entry.permit, entry.versions
         contents.pickled.clear()
         contents.texts, contents.lines, contents.imported = {}, {}, set()
+        contents.rest = None
         contents.whole = True
     contents.pointers.update(places_of(entry.classes))
     name = getattr(root, "__name__", None)

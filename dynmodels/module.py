@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from dynmodels import log
-from dynmodels.errors import ModelBuildError, excerpt
+from dynmodels.errors import ModelBuildError, StoreError, excerpt
 from dynmodels.permit import Permit, names_module
 from dynmodels.statements import Statement, dotted_name
 
@@ -525,7 +525,10 @@ class _Facade(types.ModuleType):
                 with claimed(package.identity.digest):
                     pass  # it was imported while another thread was running it
                 if name not in vars(module) and contents.rest is not None and not contents.whole:
-                    contents.rest()
+                    try:
+                        contents.rest()
+                    except StoreError as error:  # whoever looks for a name is told that there is none
+                        log.info("%s", error)
         return getattr(module, name)
 
     def __setattr__(self, name: str, value: Any) -> None:

@@ -137,20 +137,20 @@ def _restored(
         if entry.exact is None:
 
             def whole() -> DynamicModels:
-                return _completed(store, digest, call, schema, identity)
+                return _completed(store, digest, call, identity)
 
             return _part(stored, entry, identity, stages, schema, limits, files, targets, whole)
         log.info("all classes of %s are made where some are asked for: they are exact", digest)
     return rebuilt(stored, entry, identity, stages, schema, limits, files)
 
 
-def _completed(store: Store, digest: str, call: Call, schema: Callable[[], Any], identity: Identity) -> DynamicModels:
+def _completed(store: Store, digest: str, call: Call, identity: Identity) -> DynamicModels:
     """Make the classes that were not asked for.
 
     Raises:
         StoreError: The entry has gone meanwhile.
     """
-    models = restore(store, digest, call, Stages(), schema, identity=identity, discards=False)
+    models = restore(store, digest, call, Stages(), identity=identity, discards=False)
     if models is None:
         raise StoreError(
             f"the other classes of {digest} are in the store {str(store.folder)!r} no more",
