@@ -177,7 +177,8 @@ def _part(
     with stages("store"):
         directory = Directory(entry.exports, places_of(entry.classes), schema)
         answers = resolve(targets, directory)
-        index = Index(statements_of(stored))
+        statements = statements_of(stored)
+        index = Index(statements)
         names = {name for found in answers.values() for name in found}
         places = {place for name in names for place in index.closure(*name)}
         numbers = {path: sorted(number for file, number in places if file == path) for path in files}
@@ -187,7 +188,9 @@ def _part(
     with opened(tuple(files), identity) as package:
         with stages("store"):
             filenames = package.filenames(files)
-            arrival = filling.from_store(package, stored, numbers, filenames) if limits is None else None
+            arrival = None
+            if limits is None:
+                arrival = filling.from_store(package, stored, statements, numbers, filenames)
         if arrival is None:
             with stages("compile"):
                 arrival = filling.from_source(package, sources, None if limits is None else _guards(entry, limits))
