@@ -105,6 +105,7 @@ class Contents:
         pointers: The classes that stand for schemas, there or not, by JSON Pointers: module and name.
         answers: What calls have named, and the classes that are meant: module and name of each.
         exact_root: In exact classes, what stands for the whole document.
+        gates: What judges by the whole document, where exact classes were read from the store.
         permit: What the source may hold; None before anything has run.
         versions: The versions of the packages that made it.
         pack: Gives all that the classes are made from, for other processes; None where that is what ran.
@@ -128,6 +129,7 @@ class Contents:
         self.pointers: dict[str, tuple[str, str]] = {}
         self.answers: dict[str, tuple[tuple[str, str], ...]] = {}
         self.exact_root: Any = None
+        self.gates: Any = None
         self.permit: Permit | None = None
         self.versions: Mapping[str, str] = {}
         self.pack: Callable[[], Any] | None = None

@@ -353,20 +353,65 @@ class TestFromTheStore:
         assert first.unenforced == ()
         assert first._build.whole["Line"] is first["Line"]  # type: ignore[union-attr]
 
-    def test_exact_classes_stay_exact(self, folder: Path) -> None:
-        document = shop("Exact shop")
+    @pytest.fixture
+    def ask_exactly(self, folder: Path, request: pytest.FixtureRequest) -> Callable[..., DynamicModels]:
+        document = shop(request.node.name)
         document["components"]["schemas"]["Money"]["not"] = {"properties": {"cents": {"const": 13}}}
-        ask: dict[str, Any] = {"store": folder, "exact": True}
-        generate_dynamic_models(document, **ask)
+
+        def ask(*targets: str) -> DynamicModels:
+            return generate_dynamic_models(document, store=folder, exact=True, target_model_names=targets or None)
+
+        ask()
+        forget()
+        return ask
+
+    def test_exact_classes_are_exact_by_themselves(self, ask_exactly: Callable[..., DynamicModels]) -> None:
+        models = ask_exactly("#/components/schemas/Line")
+
+        assert ran(models) == {"Line", "Money", "Packing", "Kind", "Currency"}
+        assert costs(models["Line"], 12)
+        assert not costs(models["Line"], 13)
+        assert models.unenforced == ()
+        assert models["Line"].model_json_schema()["$defs"]["Money"]["not"]
+
+    def test_exact_classes_stay_exact_when_others_come(self, ask_exactly: Callable[..., DynamicModels]) -> None:
+        money = ask_exactly("Money")["Money"]
+        line = ask_exactly("Line")["Line"]
+        whole = ask_exactly()
+
+        assert whole["Line"] is line
+        assert line.model_fields["price"].annotation is money
+        for cls in (line, whole["Line"]):
+            assert not costs(cls, 13)
+        with pytest.raises(ValidationError):
+            whole["Order"].model_validate({"lines": [{"article": "pen", "price": {"cents": 13}}]})
+
+    def test_exact_classes_judge_also_when_the_store_is_gone(
+        self, ask_exactly: Callable[..., DynamicModels], folder: Path
+    ) -> None:
+        line = ask_exactly("Line")["Line"]
+        shutil.rmtree(folder)
+
+        assert costs(line, 12)
+        assert not costs(line, 13)
+
+    def test_exact_classes_can_be_sent_on(self, ask_exactly: Callable[..., DynamicModels]) -> None:
+        pickled = pickle.dumps(ask_exactly("Line")["Line"])
         forget()
 
-        models = generate_dynamic_models(document, **ask, target_model_names=["#/components/schemas/Line"])
+        line = pickle.loads(pickled)
 
-        assert list(models) == ["Line"]
-        assert models["Line"].model_validate({"article": "pen", "price": {"cents": 12}})
-        with pytest.raises(ValidationError):
-            models["Line"].model_validate({"article": "pen", "price": {"cents": 13}})
-        assert generate_dynamic_models(document, **ask)["Line"] is models["Line"]
+        assert not costs(line, 13)
+        assert ask_exactly("Order")["Order"].model_fields["lines"].annotation == list[line]  # type: ignore[valid-type]  # made at run time
+
+
+def costs(line: type[Any], cents: int) -> bool:
+    """Tell whether a line accepts a price."""
+    try:
+        line.model_validate({"article": "pen", "price": {"cents": cents}})
+    except ValidationError:
+        return False
+    return True
 
 
 class TestPackages:
