@@ -178,7 +178,7 @@ class TestWhatIsAskedFor:
         ("target", "closest"),
         [
             ("Ordr", "Order"),
-            ("orders/plaice", "Order"),
+            ("orders/plaice", "orders/place"),
             ("#/components/schemas/Ordr", "#/components/schemas/Order"),
             ("#/components/responses/Missing", "#/components/schemas"),
         ],
@@ -498,12 +498,12 @@ def test_a_pointer_finds_a_class_among_all_of_them() -> None:
 
 
 def test_for_a_schema_that_another_class_stands_for_the_error_names_it() -> None:
-    same = {"enum": ["by land", "by sea"]}
+    ways = ["by land", "by sea"]
     schema = {
         "title": "Parcel",
         "type": "object",
         "properties": {"way": {"$ref": "#/$defs/Way"}, "route": {"$ref": "#/$defs/Route"}},
-        "$defs": {"Way": same, "Route": dict(same)},
+        "$defs": {"Way": {"enum": ways}, "Route": {"enum": ways, "description": "Where it went."}},
     }
     models = generate_dynamic_models(schema, reuse_model=True, collapse_reuse_models=True)
     missing = "#/$defs/Route" if "#/$defs/Way" in models.pointers else "#/$defs/Way"
