@@ -115,7 +115,7 @@ def fill(
     """Run statements in a package, and make the classes complete that they define.
 
     Args:
-        package: The package; open for nobody else.
+        package: The package, which is not whole; open for nobody else.
         arrival: The statements, with all that they need.
         permit: What the source may import and use.
         versions: The versions of the packages that made it.
@@ -135,8 +135,7 @@ def fill(
     classes = classes_of(package, arrival.names)
     if gated is not None:
         gated(classes)
-    if not contents.whole:
-        _account(contents, arrival)
+    _account(contents, arrival)
     contents.permit = permit
     contents.versions = dict(versions)
     contents.finished.update(new)

@@ -185,21 +185,20 @@ def _part(
         sources = {path: "".join(texts) for path, texts in texts_of(stored, numbers).items()}
     import_ahead(entry.permit, sources.values())
     with opened(tuple(files), identity) as package:
-        with stages("store"):
-            filenames = package.filenames(files)
+        contents = package.contents
+        if not contents.whole:
             arrival = None
             if limits is None:
-                arrival = filling.from_store(package, stored, statements, numbers, filenames)
-        if arrival is None:
-            with stages("compile"):
-                arrival = filling.from_source(package, sources, None if limits is None else _guards(entry, limits))
-        with stages("exec"):
-            limit = _limited if entry.limited or limits is not None else _as_they_are
-            gated = None if entry.exact is None else partial(_put_gates, package, entry.exact, stored, schema)
-            filling.fill(package, arrival, entry.permit, entry.versions, limit=limit, gated=gated)
-        contents = package.contents
-        contents.pointers.update(directory.pointers)
-        if not contents.whole:
+                with stages("store"):
+                    arrival = filling.from_store(package, stored, statements, numbers, package.filenames(files))
+            if arrival is None:
+                with stages("compile"):
+                    arrival = filling.from_source(package, sources, None if limits is None else _guards(entry, limits))
+            with stages("exec"):
+                limit = _limited if entry.limited or limits is not None else _as_they_are
+                gated = None if entry.exact is None else partial(_put_gates, package, entry.exact, stored, schema)
+                filling.fill(package, arrival, entry.permit, entry.versions, limit=limit, gated=gated)
+            contents.pointers.update(directory.pointers)
             contents.rest = whole
             contents.pack = None if entry.exact is None else lambda: packed(whole())
     return given(
