@@ -119,7 +119,8 @@ def chosen(models: DynamicModels, targets: Iterable[str]) -> DynamicModels:
         OptionsError: Two of them have one name.
     """
     build, targets = models._build, tuple(targets)
-    directory, known = build.directory, build.package.contents.answers
+    contents = build.package.contents
+    directory, known = build.directory._replace(pointers=contents.pointers), contents.answers
     answers = resolve((target for target in targets if target not in known), directory)
     return given(
         build.package,

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, NoReturn
 
 from dynmodels.entry import Entry, pack
 from dynmodels.errors import ModelBuildError
-from dynmodels.module import OWNER, Package, Unit
+from dynmodels.module import GATE, OWNER, Package, Unit
 from dynmodels.statements import dotted_name
 from dynmodels.store import Stored
 from dynmodels.targets import Directory
@@ -233,7 +233,12 @@ def collect(
     contents = package.contents
     if install is not None and not contents.whole:
         contents.exact_root = install([value for _, value in names], found, root, package)
+        contents.pack = None  # that of a part, if there was one
     root = root if install is None else contents.exact_root
+    if entry.exact is not None:
+        gates = [(dotted_name(unit.path), name, vars(value).get(GATE)) for name, unit, value in named]
+        places = [(module, name, gate.pointer) for module, name, gate in gates if gate is not None]
+        entry = entry._replace(exact={**entry.exact, "places": places})
     contents.finished.update(new)
     if contents.whole:
         units = tuple(contents.units.values())
@@ -242,6 +247,7 @@ def collect(
         contents.permit, contents.versions = entry.permit, entry.versions
         contents.pickled.clear()
         contents.texts, contents.lines, contents.imported = {}, {}, set()
+        contents.rest = None
         contents.whole = True
     contents.pointers.update(places_of(entry.classes))
     name = getattr(root, "__name__", None)

@@ -7,15 +7,17 @@ What has run is not run again: whoever comes to a class first makes it, and all 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from dynmodels.collect import finish
-from dynmodels.compiling import Watch, compile_source
-from dynmodels.entry import part_of, statements_of, texts_of
+from dynmodels.entry import part_of, texts_of
 from dynmodels.module import Contents, Filenames, Package, Unit, lines_of, run, show_lines, show_statements
 from dynmodels.permit import Permit
 from dynmodels.statements import Statement, dotted_name
 from dynmodels.store import Stored
+
+if TYPE_CHECKING:
+    from dynmodels.compiling import Watch
 
 #: A class of a package: the name of its module, relative to the package, and its own.
 Name = tuple[str, str]
@@ -54,6 +56,8 @@ def from_source(package: Package, sources: Mapping[tuple[str, ...], str], watch:
         ModelBuildError: The source does not compile.
         UnsafeSchemaError: The guard refuses it.
     """
+    from dynmodels.compiling import compile_source  # here, as bytecode needs none of it
+
     news = _News(package.contents)
     filenames = package.filenames(mark=" in part")
     units = compile_source(sources, filenames, watch, news.place)
@@ -63,14 +67,19 @@ def from_source(package: Package, sources: Mapping[tuple[str, ...], str], watch:
 
 
 def from_store(
-    package: Package, stored: Stored, numbers: Mapping[tuple[str, ...], Sequence[int]], filenames: Filenames
+    package: Package,
+    stored: Stored,
+    statements: Mapping[tuple[str, ...], Sequence[Statement]],
+    numbers: Mapping[tuple[str, ...], Sequence[int]],
+    filenames: Filenames,
 ) -> Arrival | None:
     """Read some statements of an entry, from its bytecode; only where the store is to be believed.
 
     Args:
         package: Where they are to run; open for nobody else.
         stored: The entry.
-        numbers: The numbers of the statements, by the paths of their files.
+        statements: All statements of its files (``entry.statements_of``).
+        numbers: The numbers of those to be read, by the paths of their files.
         filenames: What tracebacks are to call each file: the stored one.
 
     Returns:
@@ -80,7 +89,7 @@ def from_store(
         ValueError: The bytecode is none of this interpreter.
     """
     news = _News(package.contents)
-    statements, texts = statements_of(stored), texts_of(stored, numbers)
+    texts = texts_of(stored, numbers)
     new: dict[tuple[str, ...], list[int]] = {}
     for path, chosen in numbers.items():
         told = zip(chosen, texts[path], strict=True)
@@ -106,7 +115,7 @@ def fill(
     """Run statements in a package, and make the classes complete that they define.
 
     Args:
-        package: The package; open for nobody else.
+        package: The package, which is not whole; open for nobody else.
         arrival: The statements, with all that they need.
         permit: What the source may import and use.
         versions: The versions of the packages that made it.
@@ -126,8 +135,7 @@ def fill(
     classes = classes_of(package, arrival.names)
     if gated is not None:
         gated(classes)
-    if not contents.whole:
-        _account(contents, arrival)
+    _account(contents, arrival)
     contents.permit = permit
     contents.versions = dict(versions)
     contents.finished.update(new)

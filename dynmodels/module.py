@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from dynmodels import log
-from dynmodels.errors import ModelBuildError, excerpt
+from dynmodels.errors import ModelBuildError, StoreError, excerpt
 from dynmodels.permit import Permit, names_module
 from dynmodels.statements import Statement, dotted_name
 
@@ -105,6 +105,7 @@ class Contents:
         pointers: The classes that stand for schemas, there or not, by JSON Pointers: module and name.
         answers: What calls have named, and the classes that are meant: module and name of each.
         exact_root: In exact classes, what stands for the whole document.
+        gates: What judges by the whole document, where exact classes were read from the store.
         permit: What the source may hold; None before anything has run.
         versions: The versions of the packages that made it.
         pack: Gives all that the classes are made from, for other processes; None where that is what ran.
@@ -128,6 +129,7 @@ class Contents:
         self.pointers: dict[str, tuple[str, str]] = {}
         self.answers: dict[str, tuple[tuple[str, str], ...]] = {}
         self.exact_root: Any = None
+        self.gates: Any = None
         self.permit: Permit | None = None
         self.versions: Mapping[str, str] = {}
         self.pack: Callable[[], Any] | None = None
@@ -525,7 +527,10 @@ class _Facade(types.ModuleType):
                 with claimed(package.identity.digest):
                     pass  # it was imported while another thread was running it
                 if name not in vars(module) and contents.rest is not None and not contents.whole:
-                    contents.rest()
+                    try:
+                        contents.rest()
+                    except StoreError as error:  # whoever looks for a name is told that there is none
+                        log.info("%s", error)
         return getattr(module, name)
 
     def __setattr__(self, name: str, value: Any) -> None:

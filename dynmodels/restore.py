@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from dynmodels import log
 from dynmodels.call import Call
-from dynmodels.collect import DynamicModels, Install, collect, places_of
+from dynmodels.collect import DynamicModels, Install, collect, packed, places_of
 from dynmodels.digest import installed
 from dynmodels.entry import (
     OTHERS,
@@ -24,7 +24,7 @@ from dynmodels.entry import (
 )
 from dynmodels.errors import OptionsError, StoreError, UnknownModelError
 from dynmodels.garbage import paused_for
-from dynmodels.module import Identity, import_ahead, opened, run, show_source
+from dynmodels.module import Identity, Package, import_ahead, opened, run, show_source
 from dynmodels.permit import permit_of
 from dynmodels.stages import Stages
 from dynmodels.statements import Index
@@ -32,6 +32,7 @@ from dynmodels.store import Store, Stored
 from dynmodels.targets import Directory, resolve
 
 if TYPE_CHECKING:
+    from dynmodels.gate import Gates
     from dynmodels.guard import Guards
     from dynmodels.limits import Limits
 
@@ -64,7 +65,7 @@ def restore(
         OptionsError: Two of those that are asked for have one name.
     """
     identity = identity or call.identity(digest)
-    if targets is not None and schema is None:
+    if targets is not None and schema is None and call.exact is None:
         schema = partial(_read_later, store, digest)
     with stages("store"):
         stored = store.read(digest, () if schema is None else (SCHEMA,))
@@ -134,23 +135,21 @@ def _restored(
         files = {path: store.path_of(digest, "/".join(path)) for path in paths_of(stored)}
         limits = call.limits or _default_limits() if store.verify else None
     if targets is not None:
-        if entry.exact is None:
 
-            def whole() -> DynamicModels:
-                return _completed(store, digest, call, schema, identity)
+        def whole() -> DynamicModels:
+            return _completed(store, digest, call, identity)
 
-            return _part(stored, entry, identity, stages, schema, limits, files, targets, whole)
-        log.info("all classes of %s are made where some are asked for: they are exact", digest)
+        return _part(stored, entry, identity, stages, schema, limits, files, targets, whole)
     return rebuilt(stored, entry, identity, stages, schema, limits, files)
 
 
-def _completed(store: Store, digest: str, call: Call, schema: Callable[[], Any], identity: Identity) -> DynamicModels:
+def _completed(store: Store, digest: str, call: Call, identity: Identity) -> DynamicModels:
     """Make the classes that were not asked for.
 
     Raises:
         StoreError: The entry has gone meanwhile.
     """
-    models = restore(store, digest, call, Stages(), schema, identity=identity, discards=False)
+    models = restore(store, digest, call, Stages(), identity=identity, discards=False)
     if models is None:
         raise StoreError(
             f"the other classes of {digest} are in the store {str(store.folder)!r} no more",
@@ -177,7 +176,8 @@ def _part(
     with stages("store"):
         directory = Directory(entry.exports, places_of(entry.classes), schema)
         answers = resolve(targets, directory)
-        index = Index(statements_of(stored))
+        statements = statements_of(stored)
+        index = Index(statements)
         names = {name for found in answers.values() for name in found}
         places = {place for name in names for place in index.closure(*name)}
         numbers = {path: sorted(number for file, number in places if file == path) for path in files}
@@ -185,19 +185,22 @@ def _part(
         sources = {path: "".join(texts) for path, texts in texts_of(stored, numbers).items()}
     import_ahead(entry.permit, sources.values())
     with opened(tuple(files), identity) as package:
-        with stages("store"):
-            filenames = package.filenames(files)
-            arrival = filling.from_store(package, stored, numbers, filenames) if limits is None else None
-        if arrival is None:
-            with stages("compile"):
-                arrival = filling.from_source(package, sources, None if limits is None else _guards(entry, limits))
-        with stages("exec"):
-            limit = _limited if entry.limited or limits is not None else _as_they_are
-            filling.fill(package, arrival, entry.permit, entry.versions, limit=limit)
         contents = package.contents
-        contents.pointers.update(directory.pointers)
         if not contents.whole:
+            arrival = None
+            if limits is None:
+                with stages("store"):
+                    arrival = filling.from_store(package, stored, statements, numbers, package.filenames(files))
+            if arrival is None:
+                with stages("compile"):
+                    arrival = filling.from_source(package, sources, None if limits is None else _guards(entry, limits))
+            with stages("exec"):
+                limit = _limited if entry.limited or limits is not None else _as_they_are
+                gated = None if entry.exact is None else partial(_put_gates, package, entry.exact, stored, schema)
+                filling.fill(package, arrival, entry.permit, entry.versions, limit=limit, gated=gated)
+            contents.pointers.update(directory.pointers)
             contents.rest = whole
+            contents.pack = None if entry.exact is None else lambda: packed(whole())
     return given(
         package,
         answers,
@@ -263,15 +266,36 @@ def rebuilt(
             )
 
 
-def _install(told: Mapping[str, Any], stored: Stored, schema: Callable[[], Any]) -> Install:
+def _put_gates(
+    package: Package, told: Mapping[str, Any], stored: Stored, schema: Callable[[], Any], classes: Sequence[type]
+) -> None:
+    """Put gates before classes of a part. They parse the document when the first of them judges."""
+    from dynmodels.exact import plainly, put_up
+
+    places = {package.find(module, name): pointer for module, name, pointer in told["places"]}
+    put_up(classes, places, _gates(package, told, stored, schema))
+    package.contents.plainly = plainly
+
+
+def _gates(package: Package, told: Mapping[str, Any], stored: Stored, schema: Callable[[], Any]) -> Gates:
+    """Give what judges by the whole document: one for all that is read of it from the store, as it holds much."""
     from dynmodels.dialect import Dialect
-    from dynmodels.exact import install
     from dynmodels.gate import Gates, Truth
 
-    truth = Truth(Dialect(*told["dialect"]), bool(told["formats"]), schema, partial(_parsed, stored.files[OTHERS]))
+    if package.contents.gates is None:
+        others = partial(_parsed, stored.files[OTHERS])
+        truth = Truth(Dialect(*told["dialect"]), bool(told["formats"]), schema, others)
+        package.contents.gates = Gates(truth, package)
+    gates: Gates = package.contents.gates
+    return gates
 
-    def installed_in(classes: list[type], pointers: Mapping[str, Any], root: Any, owner: Any) -> Any:
-        return install(classes, pointers, root, Gates(truth, owner), refers_only=bool(told["refers_only"]))
+
+def _install(told: Mapping[str, Any], stored: Stored, schema: Callable[[], Any]) -> Install:
+    from dynmodels.exact import install
+
+    def installed_in(classes: list[type], pointers: Mapping[str, Any], root: Any, owner: Package) -> Any:
+        gates = _gates(owner, told, stored, schema)
+        return install(classes, pointers, root, gates, refers_only=bool(told["refers_only"]))
 
     return installed_in
 

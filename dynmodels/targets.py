@@ -14,6 +14,9 @@ Name = tuple[str, str]
 #: What an OpenAPI path may have operations by (3.2 section 4.9).
 _METHODS: Final = frozenset({"get", "put", "post", "delete", "options", "head", "patch", "trace", "query"})
 
+#: What tells people of a schema, and says nothing of the data (JSON Schema Validation section 9).
+_WORDS: Final = frozenset({"title", "description", "example", "examples", "$comment", "deprecated"})
+
 #: How many names an error lists.
 _CLOSEST: Final = 3
 _LISTED: Final = 20
@@ -64,12 +67,20 @@ def distinct(names: Iterable[Name]) -> dict[str, Name]:
     return found
 
 
-def unknown(target: object, directory: Directory) -> UnknownModelError:
-    """Make the error for what is no class, with what is closest to it."""
+def unknown(target: object, directory: Directory, operations: Iterable[str] = ()) -> UnknownModelError:
+    """Make the error for what is no class, with what is closest to it.
+
+    Args:
+        target: What was asked for.
+        directory: What there is.
+        operations: The ids of the operations that could be meant.
+    """
     if isinstance(target, str) and target.startswith("#"):
         hints = _stand_in(target, directory), _closest(target, directory.pointers, "schemas")
         return UnknownModelError(f"the schema {target!r} has no class of its own", hint=" ".join(filter(None, hints)))
-    return UnknownModelError(f"there is no class {target!r}", hint=_closest(str(target), directory.exports, "classes"))
+    return UnknownModelError(
+        f"there is no class {target!r}", hint=_closest(str(target), directory.exports, "classes", operations)
+    )
 
 
 def normal(pointer: str) -> str:
@@ -86,9 +97,10 @@ def _resolved(target: str, directory: Directory) -> tuple[Name, ...]:
             raise unknown(target, directory)
         return (name,)
     document = directory.document()
-    operation = _operation(document, target)
-    if operation is None:
-        raise unknown(target, directory)
+    operations = _operations(document)
+    if target not in operations:
+        raise unknown(target, directory, operations)
+    operation = operations[target]
     found = _classes_of(document, operation, directory.pointers)
     if not found:
         raise UnknownModelError(
@@ -108,7 +120,7 @@ def operation_schemas(document: Any, identifier: str, known: Collection[str]) ->
         identifier: The operation's id.
         known: JSON Pointers of the schemas that have names.
     """
-    operation = _operation(document, identifier)
+    operation = _operations(document).get(identifier)
     if operation is None:
         return None
     references = (each for body in _bodies(document, operation) for each in _references(_at(document, body)))
@@ -116,10 +128,10 @@ def operation_schemas(document: Any, identifier: str, known: Collection[str]) ->
     return tuple(dict.fromkeys(pointer for pointer in followed if pointer is not None))
 
 
-def _closest(target: str, names: Mapping[str, Any], kind: str) -> str:
+def _closest(target: str, names: Iterable[str], kind: str, others: Iterable[str] = ()) -> str:
     import difflib
 
-    close = difflib.get_close_matches(target, names, _CLOSEST)
+    close = difflib.get_close_matches(target, [*names, *others], _CLOSEST)
     listed = ", ".join(close or sorted(names)[:_LISTED]) or "none"
     return f"The closest are: {listed}." if close else f"The {kind} are: {listed}."
 
@@ -130,21 +142,28 @@ def _stand_in(target: str, directory: Directory) -> str:
     node = _at(document, tokens_of(target))
     if not isinstance(node, dict):
         return ""
+    meaning = _without_words(node)
     for pointer, (_, name) in directory.pointers.items():
-        if _at(document, tokens_of(pointer)) == node:
-            return f"Its content is that of {pointer}, whose class {name} stands for both."
+        if _without_words(_at(document, tokens_of(pointer))) == meaning:
+            return f"What it says is said by {pointer} too, whose class {name} stands for both."
     followed = _followed(document, target, directory.pointers)
     return "" if followed is None else f"It refers to {followed}, whose class is {directory.pointers[followed][1]}."
 
 
-def _operation(document: Any, identifier: str) -> tuple[str, ...] | None:
-    """Find the way to an operation."""
-    for member in ("paths", "webhooks"):
-        for path, item in _items(_below(document, member)):
-            for method, operation in _items(item):
-                if method in _METHODS and _below(operation, "operationId") == identifier:
-                    return member, path, method
-    return None
+def _without_words(node: Any) -> Any:
+    """Leave out what only tells people of a schema: the generator may make one class of what differs in that alone."""
+    return {key: value for key, value in node.items() if key not in _WORDS} if isinstance(node, dict) else None
+
+
+def _operations(document: Any) -> dict[str, tuple[str, ...]]:
+    """Give the ways to the operations of an OpenAPI document, by their ids."""
+    return {
+        operation["operationId"]: (member, path, method)
+        for member in ("paths", "webhooks")
+        for path, item in _items(_below(document, member))
+        for method, operation in _items(item)
+        if method in _METHODS and isinstance(_below(operation, "operationId"), str)
+    }
 
 
 def _classes_of(document: Any, operation: tuple[str, ...], pointers: Mapping[str, Name]) -> tuple[Name, ...]:
