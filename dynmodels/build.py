@@ -96,7 +96,7 @@ def build(
     """
     work = _Building(document, config, identity or call.identity(digest), call, stages)
     built = work.plain() if call.exact is None else work.exact(call.exact)
-    if store is not None and store.writes and _lasts(document, config, built.permit):
+    if store is not None and store.writes and lasts(document, config, built.permit):
         with stages("store"):
             _store(store, digest, built, names)
     log.debug("built %d classes from %s %s, ms: %s", len(built.models), document.kind, digest, stages)
@@ -202,8 +202,8 @@ def _placed(classes: Iterable[RenderedClass], rendition: Rendition) -> tuple[Ren
     return tuple(each._replace(pointer=rendition.origin_of(each.pointer)) for each in classes)
 
 
-def _lasts(document: Document, config: GenerateConfig, permit: Permit) -> bool:
-    """Whether the digest tells all that the source depends on, also tomorrow."""
+def lasts(document: Document, config: GenerateConfig, permit: Permit) -> bool:
+    """Tell whether the digest tells all that the source depends on, also tomorrow."""
     if permit.unguarded or config.emit_model_metadata is not None:
         return False  # the caller's own templates and formatters wrote it, or a file of the caller's is to be written
     return not config.allow_remote_refs or render.first_remote(document) is None

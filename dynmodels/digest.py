@@ -6,7 +6,7 @@ import hashlib
 import marshal
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from enum import Enum
 from functools import cache
 from pathlib import Path
@@ -105,6 +105,11 @@ def digest_of(
     total = hashlib.blake2b(len(shape).to_bytes(8, "big") + shape, digest_size=16)
     total.update(packed)
     return total.hexdigest()
+
+
+def digest_of_portion(digest: str, targets: Iterable[str]) -> str:
+    """Digest what was asked for of a document, as 32 hexadecimal digits: what it gave is stored by that."""
+    return _hash(marshal.dumps((digest, sorted(set(targets))), 2)).hex()
 
 
 @cache

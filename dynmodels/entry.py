@@ -48,6 +48,8 @@ class Entry(NamedTuple):
         versions: The versions of the packages that made it.
         exact: What makes the classes exact; None where they are not.
         exports: The module of each class that is given out, by its name; empty where that is not known yet.
+        answers: Where it is but some classes of a document, what was asked for and which classes that means: modules
+            and names.
     """
 
     classes: tuple[tuple[str, str, str], ...]
@@ -60,6 +62,7 @@ class Entry(NamedTuple):
     versions: Mapping[str, str]
     exact: Mapping[str, Any] | None = None
     exports: Mapping[str, str] = MappingProxyType({})
+    answers: Mapping[str, tuple[tuple[str, str], ...]] = MappingProxyType({})
 
 
 def pack(entry: Entry, units: Iterable[Unit], content: Any, others: Mapping[str, Any]) -> Stored:
@@ -107,6 +110,7 @@ def pack(entry: Entry, units: Iterable[Unit], content: Any, others: Mapping[str,
         "root": entry.root,
         "classes": entry.classes,
         "exports": dict(entry.exports),
+        "answers": dict(entry.answers),
         "versions": dict(entry.versions),
         "root_reference": entry.root_reference,
         "has_root": entry.has_root,
@@ -150,6 +154,10 @@ def entry_of(stored: Stored, functions: Callable[[], frozenset[str]]) -> Entry:
                 functions=functions if permit["functions"] else None,
             ),
             exact=about["exact"],
+            answers={
+                str(target): tuple((str(module), str(name)) for module, name in names)
+                for target, names in about["answers"].items()
+            },
             exports={str(name): str(module) for name, module in about["exports"].items()},
             versions={str(name): str(version) for name, version in about["versions"].items()},
         )

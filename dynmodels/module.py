@@ -392,6 +392,9 @@ def run(
         ModelBuildError: The source raises; the error names the line.
     """
     provided = builtins if names is None else _builtins(names, may_import, package.name)
+    if not _agrees(units, package.contents):
+        log.warning("what is there of %s was made of other source, and is made anew", package.identity.digest)
+        package.contents.ran.clear()
     for unit in units:
         namespace = package.modules[dotted_name(unit.path)].__dict__
         namespace["__builtins__"] = provided
@@ -408,6 +411,23 @@ def run(
             except Exception as error:
                 raise _run_error(error, unit) from error
             package.contents.ran.update(definitions)
+
+
+def _agrees(units: Iterable[Unit], contents: Contents) -> bool:
+    """Tell whether what has run of a document was the same source as the whole has: a pickle may have been altered."""
+    for unit in units:
+        before = contents.units.get(unit.path)
+        if before is None or unit.path not in contents.texts or not unit.source:
+            continue
+        known: dict[tuple[tuple[str, ...], str, int], str] = {}
+        for definitions, text in zip(_definitions(before), contents.texts[unit.path], strict=True):
+            known.update(dict.fromkeys(definitions, text.rstrip()))
+        lines = lines_of(unit.source)
+        for statement, definitions in zip(unit.statements, _definitions(unit), strict=True):
+            texts = {known[definition] for definition in definitions if definition in known}
+            if texts and texts != {"".join(lines[statement.line - 1 : statement.end]).rstrip()}:
+                return False
+    return True
 
 
 def _definitions(unit: Unit) -> Iterator[list[tuple[tuple[str, ...], str, int]]]:

@@ -87,13 +87,11 @@ class Portion(NamedTuple):
         models: The classes.
         entry: What they are made of.
         units: The source of these and of all that they need, on its own.
-        answers: What was asked for, and the classes that are meant.
     """
 
     models: DynamicModels
     entry: Entry
     units: tuple[Unit, ...]
-    answers: Mapping[str, tuple[Name, ...]]
 
 
 def build_portion(
@@ -139,6 +137,7 @@ def build_portion(
         permit=permit_of(dict(config), call.allow_imports, render.validator_functions),
         versions=installed(),
         exports=dict.fromkeys(found.names, ""),
+        answers=found.answers,
     )
     guards = Guards(entry.permit, (call.limits or DEFAULT_LIMITS).source)
     sources = {_FILE: found.source}
@@ -164,7 +163,7 @@ def build_portion(
         whole=whole,
     )
     log.debug("built %d classes of %s alone, ms: %s", len(models), identity.digest, stages)
-    return Portion(models, entry, units, found.answers)
+    return Portion(models, entry, units)
 
 
 def _check(document: Document, config: GenerateConfig, call: Call) -> None:

@@ -46,6 +46,7 @@ def restore(
     *,
     targets: Sequence[str] | None = None,
     identity: Identity | None = None,
+    whole: Callable[[], DynamicModels] | None = None,
     discards: bool = True,
 ) -> DynamicModels | None:
     """Give the classes of an entry; None where there is none, or none that can be used.
@@ -58,6 +59,7 @@ def restore(
         schema: Gives the document; None where the entry is to give it.
         targets: What the caller asks for of the classes: only these are made, where that can be. None for all.
         identity: What the classes are known by; None for what the call says.
+        whole: Gives all classes of the document; None where the entry has them.
         discards: Whether an entry that cannot be used is dropped.
 
     Raises:
@@ -73,7 +75,9 @@ def restore(
         return None
     try:
         with paused_for(sum(map(len, stored.files.values()))):
-            models = _restored(store, digest, stored, call, stages, schema or parser_of(stored), targets, identity)
+            models = _restored(
+                store, digest, stored, call, stages, schema or parser_of(stored), targets, identity, whole
+            )
     except (UnknownModelError, OptionsError, StoreError):
         raise  # the entry is as it should be
     except Exception as error:  # noqa: BLE001 (whatever is wrong with an entry, a build puts it right)
@@ -122,6 +126,7 @@ def _restored(
     schema: Callable[[], Any],
     targets: Sequence[str] | None,
     identity: Identity,
+    whole: Callable[[], DynamicModels] | None,
 ) -> DynamicModels:
     with stages("store"):
         entry = entry_of(stored, _validator_functions)
@@ -135,10 +140,7 @@ def _restored(
         files = {path: store.path_of(digest, "/".join(path)) for path in paths_of(stored)}
         limits = call.limits or _default_limits() if store.verify else None
     if targets is not None:
-
-        def whole() -> DynamicModels:
-            return _completed(store, digest, call, identity)
-
+        whole = whole or partial(_completed, store, digest, call, identity)
         return _part(stored, entry, identity, stages, schema, limits, files, targets, whole)
     return rebuilt(stored, entry, identity, stages, schema, limits, files)
 
@@ -175,7 +177,9 @@ def _part(
 
     with stages("store"):
         directory = Directory(entry.exports, places_of(entry.classes), schema)
-        answers = resolve(targets, directory)
+        unknown = [target for target in targets if target not in entry.answers]
+        answers = {**entry.answers, **resolve(unknown, directory)}
+        answers = {target: answers[target] for target in targets}
         statements = statements_of(stored)
         index = Index(statements)
         names = {name for found in answers.values() for name in found}

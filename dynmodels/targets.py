@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
@@ -92,7 +93,7 @@ def _resolved(target: str, directory: Directory) -> tuple[Name, ...]:
     if target in directory.exports:
         return ((directory.exports[target], target),)
     if target.startswith("#"):
-        name = directory.pointers.get(target) or directory.pointers.get(normal(target))
+        name = directory.pointers.get(target) or directory.pointers.get(normal(target)) or _merged(target, directory)
         if name is None:
             raise unknown(target, directory)
         return (name,)
@@ -148,6 +149,24 @@ def _stand_in(target: str, directory: Directory) -> str:
             return f"What it says is said by {pointer} too, whose class {name} stands for both."
     followed = _followed(document, target, directory.pointers)
     return "" if followed is None else f"It refers to {followed}, whose class is {directory.pointers[followed][1]}."
+
+
+def _merged(target: str, directory: Directory) -> Name | None:
+    """Give the class that the generator has let stand for a schema, as it says the same and is called alike."""
+    document, tokens = directory.document(), tokens_of(target)
+    meaning = _without_words(_at(document, tokens))
+    if meaning is None or not tokens:
+        return None
+    alike = {
+        name
+        for pointer, name in directory.pointers.items()
+        if _letters(name[1]) == _letters(tokens[-1]) and _without_words(_at(document, tokens_of(pointer))) == meaning
+    }
+    return alike.pop() if len(alike) == 1 else None
+
+
+def _letters(name: str) -> str:
+    return re.sub(r"[^a-z]", "", name.lower())
 
 
 def _without_words(node: Any) -> Any:

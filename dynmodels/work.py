@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import marshal
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 from dynmodels import log
 from dynmodels.call import Call
 from dynmodels.collect import DynamicModels
-from dynmodels.digest import Request, unshared
+from dynmodels.digest import Request, digest_of_portion, unshared
+from dynmodels.entry import pack
 from dynmodels.garbage import release
+from dynmodels.module import Identity
 from dynmodels.restore import restore
 from dynmodels.source import Source
 from dynmodels.stages import Stages
+from dynmodels.store import Store
 
 if TYPE_CHECKING:
     from dynmodels.render import GenerateConfig
@@ -57,6 +61,8 @@ class Work:
         if self._store is None or self.digest is None:
             return None
         models = restore(self._store, self.digest, self._call, self._stages, self._schema, targets=self._targets)
+        if models is None and self._targets is not None:
+            models = self._restored_portion(self._store, self.digest, self._targets)
         if models is not None and self._new_names:
             from dynmodels.storing import StoreWriter
 
@@ -75,7 +81,7 @@ class Work:
             raise OtherDigestError(digest)
         if digest is None:
             log.debug("neither cached nor stored: the document or an option has no stable content")
-        portion = None if self._targets is None else self._portion(digest or unshared())
+        portion = None if self._targets is None else self._portion(digest or unshared(), self._targets)
         return portion or self._whole(digest or unshared())
 
     def _whole(self, digest: str) -> DynamicModels:
@@ -84,20 +90,35 @@ class Work:
         store = self._store if self.digest is not None else None
         return build(self._document, self._config, digest, self._call, store, self._new_names, self._stages)
 
-    def _portion(self, digest: str) -> DynamicModels | None:
-        from dynmodels.build import build
+    def _portion(self, digest: str, targets: tuple[str, ...]) -> DynamicModels | None:
+        """Make the classes that are asked for, and store them by themselves; None where it takes all."""
+        from dynmodels.build import lasts
         from dynmodels.portion import build_portion
 
-        document, config, call = self._document, self._config, self._call
-        identity = call.identity(digest)
+        document, config, identity = self._document, self._config, self._call.identity(digest)
+        whole = partial(_built, document.copies, document, self._call, identity)
+        portion = build_portion(document, config, identity, self._call, targets, self._stages, whole)
+        if portion is None:
+            return None
+        store = self._store if self.digest is not None else None
+        if store is not None and store.writes and lasts(document, config, portion.entry.permit):
+            from dynmodels.storing import StoreWriter
 
-        def whole() -> DynamicModels:
-            # The document is let go of meanwhile.
-            again = replace(document, content=document.copies())
-            return build(again, config, digest, call, None, (), Stages(), identity)
+            with self._stages("store"):
+                stored = pack(portion.entry, portion.units, None, {})
+                writer = StoreWriter(*store)
+                writer.write(digest_of_portion(digest, targets), stored.about, stored.files, ())
+                writer.remember(digest, self._new_names)
+        return portion.models
 
-        portion = build_portion(document, config, identity, call, self._targets or (), self._stages, whole)
-        return None if portion is None else portion.models
+    def _restored_portion(self, store: Store, digest: str, targets: tuple[str, ...]) -> DynamicModels | None:
+        """Give the classes that are asked for, where they have been stored by themselves."""
+        name, identity = digest_of_portion(digest, targets), self._call.identity(digest)
+        if not store.has(name):
+            return None
+        schema = self._schema or _kept(self._source, self._call)
+        whole = partial(_built, schema, None, self._call, identity)
+        return restore(store, name, self._call, self._stages, schema, targets=targets, identity=identity, whole=whole)
 
     @property
     def lasting(self) -> bytes | None:
@@ -120,10 +141,7 @@ class Work:
     @cached_property
     def _document(self) -> Document:
         with self._stages("load"):
-            from dynmodels.schema import load  # here and below, as a call that the store knows needs none of it
-
-            known = () if self._call.exact is None else self._call.exact.resources
-            return load(self._source, self._call.kind, self._call.encoding, self._call.ref_base, known)
+            return _loaded(self._source, self._call)
 
     @cached_property
     def _config(self) -> GenerateConfig:
@@ -167,3 +185,27 @@ class Work:
     def _schema(self) -> Callable[[], Any] | None:
         """A function that gives a copy of the document, where it was loaded; else the store has one."""
         return self._document.copies if "_document" in vars(self) else None
+
+
+def _kept(source: Source, call: Call) -> Callable[[], Any]:
+    """Give a function that gives the document, whatever becomes of the caller's objects."""
+    if isinstance(source.content, Mapping):
+        # What is known by its request alone is of exact built-in types.
+        packed = marshal.dumps(dict(source.content), 2)
+        return lambda: _loaded(Source(marshal.loads(packed)), call).content  # noqa: S302 (our own)
+    return lambda: _loaded(source, call).content
+
+
+def _loaded(source: Source, call: Call) -> Document:
+    from dynmodels.schema import load
+
+    known = () if call.exact is None else call.exact.resources
+    return load(source, call.kind, call.encoding, call.ref_base, known)
+
+
+def _built(schema: Callable[[], Any], document: Document | None, call: Call, identity: Identity) -> DynamicModels:
+    """Make all classes of a document of which some have been asked for."""
+    from dynmodels.build import build, configured
+
+    whole = _loaded(Source(schema()), call) if document is None else replace(document, content=schema())
+    return build(whole, configured(whole, call), identity.digest, call, None, (), Stages(), identity)
