@@ -76,6 +76,8 @@ class Work:
 
         if digest is None:
             log.debug("neither cached nor stored: the document or an option has no stable content")
+        if self._targets is not None:
+            log.debug("all classes are built, of which are asked for: %s", ", ".join(self._targets))
         store = self._store if digest is not None else None
         return build(
             self._document, self._config, digest or unshared(), self._call, store, self._new_names, self._stages
