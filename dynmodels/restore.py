@@ -74,7 +74,7 @@ def restore(
     try:
         with paused_for(sum(map(len, stored.files.values()))):
             models = _restored(store, digest, stored, call, stages, schema or parser_of(stored), targets, identity)
-    except (UnknownModelError, OptionsError, StoreError):
+    except (UnknownModelError, OptionsError):
         raise  # the entry is as it should be
     except Exception as error:  # noqa: BLE001 (whatever is wrong with an entry, a build puts it right)
         log.warning("what is stored of %s cannot be used: %s", digest, error)
