@@ -301,7 +301,7 @@ def _texts(unit: Unit) -> list[tuple[int, int]]:
 
 def _statement(told: list[Any]) -> Statement:
     line, end, names, uses, imports, outside = told
-    return Statement(line, end, tuple(names), tuple(uses), tuple(map(tuple, imports)), outside)
+    return Statement(line, end, tuple(names), tuple(uses), tuple(map(tuple, imports)) if imports else (), outside)
 
 
 def _placed(code: types.CodeType, filename: str) -> types.CodeType:

@@ -78,7 +78,7 @@ def restore(
             models = _restored(
                 store, digest, stored, call, stages, schema or parser_of(stored), targets, identity, whole
             )
-    except (UnknownModelError, OptionsError, StoreError):
+    except (UnknownModelError, OptionsError):
         raise  # the entry is as it should be
     except Exception as error:  # noqa: BLE001 (whatever is wrong with an entry, a build puts it right)
         log.warning("what is stored of %s cannot be used: %s", digest, error)

@@ -232,6 +232,28 @@ class TestInterruptedBuilds:
             one.result()
             assert other.result() == "built"
 
+    def test_a_value_that_has_less_than_is_asked_for_gives_way_to_one_that_has_more(self) -> None:
+        cache: ModelsCache[str] = ModelsCache()
+
+        def ask(letters: str) -> str:
+            return cache.get_or_build(
+                "key", b"request", 9, lambda: letters, serves=lambda held: set(letters) <= set(held), purpose=letters
+            )
+
+        assert [ask(letters) for letters in ("a", "abc", "b", "ca")] == ["a", "abc", "abc", "abc"]
+        assert cache.find(b"request", 9, lambda held: "d" in held) is None
+        assert cache.info().currsize == 1
+
+    def test_a_build_of_more_does_not_take_the_place_of_what_has_it_meanwhile(self) -> None:
+        cache: ModelsCache[str] = ModelsCache()
+
+        def part() -> str:
+            cache.get_or_build("key", None, 9, lambda: "whole", serves=lambda held: held == "whole")
+            return "part"
+
+        assert cache.get_or_build("key", None, 9, part, serves=lambda held: True, purpose="part") == "part"
+        assert cache.get_or_build("key", None, 9, lambda: "anew", serves=lambda held: held == "whole") == "whole"
+
     def test_a_build_that_asks_for_itself_does_not_wait_for_itself(self) -> None:
         cache: ModelsCache[str] = ModelsCache()
 

@@ -311,6 +311,15 @@ class TestFromTheStore:
         assert inspect.getsource(line).startswith("class Line(BaseModel):\n")
         assert inspect.getsource(employee).startswith("class Employee(BaseModel):\n")
 
+    def test_a_damaged_document_costs_no_more_than_a_build(
+        self, stored: Callable[..., DynamicModels], folder: Path
+    ) -> None:
+        (damaged,) = folder.glob("d*/schema.json")
+        damaged.write_text("{}")
+
+        assert list(stored("Tags")) == ["Tags"]
+        assert set(stored("orders/place")) == {"Order", "Line", "Problem"}
+
     def test_what_takes_the_whole_says_that_the_store_is_gone(
         self, stored: Callable[..., DynamicModels], folder: Path
     ) -> None:
