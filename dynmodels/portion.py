@@ -27,7 +27,7 @@ from dynmodels.recursion import bound
 from dynmodels.schema import Document
 from dynmodels.stages import Stages
 from dynmodels.statements import Index, Statement
-from dynmodels.targets import Directory, Name, normal, operation_schemas
+from dynmodels.targets import Directory, Name, normal, operation_ids, operation_schemas
 
 if TYPE_CHECKING:
     from dynmodels.render import GenerateConfig
@@ -284,10 +284,14 @@ class _Rendering:
 
     def _closest(self, target: str) -> str:
         """List the names of classes that are closest to one that is none."""
-        names = {_letters(self._pruning.name_of(pointer)): pointer for pointer in self._pruning.pointers}
-        close = [names[name] for name in difflib.get_close_matches(_letters(target), names, 3)]
-        rendered = self._rendered({pointer: _Place((pointer,), (pointer,)) for pointer in close}) if close else None
-        listed = [name for found in rendered.answers.values() for _, name in found] if rendered else []
+        schemas = {_letters(self._pruning.name_of(pointer)): pointer for pointer in self._pruning.pointers}
+        operations = {_letters(identifier): identifier for identifier in operation_ids(self._document.content)}
+        close = difflib.get_close_matches(_letters(target), [*schemas, *operations], 3)
+        wanted = {pointer: _Place((pointer,), (pointer,)) for name in close if (pointer := schemas.get(name))}
+        # What the classes are called, their schemas alone don't tell.
+        answers = self._rendered(wanted).answers if wanted else {}
+        listed = [name for found in answers.values() for _, name in found]
+        listed += [operations[name] for name in close if name in operations]
         return (
             f"The closest are: {', '.join(listed)}." if listed else "Leave target_model_names out to get all classes."
         )

@@ -113,6 +113,11 @@ def _resolved(target: str, directory: Directory) -> tuple[Name, ...]:
     return found
 
 
+def operation_ids(document: Any) -> list[str]:
+    """List the ids of the operations of an OpenAPI document."""
+    return list(_operations(document))
+
+
 def operation_schemas(document: Any, identifier: str, known: Collection[str]) -> tuple[str, ...] | None:
     """Give the schemas that the body and the responses of an OpenAPI operation refer to; None where there is none.
 
