@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
 from dynmodels import isolation, log, policy, render
 from dynmodels.call import Call, Exactness
@@ -24,8 +24,6 @@ from dynmodels.permit import Permit, permit_of
 from dynmodels.recursion import bound
 from dynmodels.schema import SCHEMA_KINDS, Document
 from dynmodels.stages import Stages
-from dynmodels.store import Store
-from dynmodels.storing import StoreWriter
 
 if TYPE_CHECKING:
     from dynmodels.render import GenerateConfig, RenderedClass
@@ -69,12 +67,21 @@ def digest_of(document: Document, call: Call, config: GenerateConfig) -> str | N
     return call.digest_of(document, render.settings_of(config))
 
 
+class Keeper(Protocol):
+    """Who keeps what was built, such as a ``StoreWriter``."""
+
+    def write(
+        self, digest: str, about: Mapping[str, Any], files: Mapping[str, bytes], requests: Collection[str], /
+    ) -> None:
+        """Keep what classes are made from."""
+
+
 def build(
     document: Document,
     config: GenerateConfig,
     digest: str,
     call: Call,
-    store: Store | None,
+    keeper: Keeper | None,
     names: Collection[str],
     stages: Stages,
 ) -> DynamicModels:
@@ -85,7 +92,7 @@ def build(
         config: The generator's options, as ``configured`` gives them.
         digest: The digest of both.
         call: What the caller asks for besides.
-        store: Where to keep them; None for nowhere.
+        keeper: Who keeps them; None for nobody.
         names: By which calls they are to be found there.
         stages: Counts the time.
 
@@ -94,9 +101,9 @@ def build(
     """
     work = _Building(document, config, digest, call, stages)
     built = work.plain() if call.exact is None else work.exact(call.exact)
-    if store is not None and store.writes and _lasts(document, config, built.permit):
+    if keeper is not None and _lasts(document, config, built.permit):
         with stages("store"):
-            _store(store, digest, built, names)
+            _keep(keeper, digest, built, names)
     log.debug("built %d classes from %s %s, ms: %s", len(built.models), document.kind, digest, stages)
     return built.models
 
@@ -205,13 +212,13 @@ def _lasts(document: Document, config: GenerateConfig, permit: Permit) -> bool:
     return not config.allow_remote_refs or render.first_remote(document) is None
 
 
-def _store(store: Store, digest: str, built: _Built, names: Collection[str]) -> None:
+def _keep(keeper: Keeper, digest: str, built: _Built, names: Collection[str]) -> None:
     try:
         stored = packed(built.models, built.units)
     except (ValueError, MemoryError) as error:
         log.info("not stored: %s", error)
         return
-    StoreWriter(*store).write(digest, stored.about, stored.files, names)
+    keeper.write(digest, stored.about, stored.files, names)
 
 
 class _TimedGuards:

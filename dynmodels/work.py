@@ -16,6 +16,7 @@ from dynmodels.source import Source
 from dynmodels.stages import Stages
 
 if TYPE_CHECKING:
+    from dynmodels.build import Keeper
     from dynmodels.render import GenerateConfig
     from dynmodels.schema import Document
 
@@ -31,15 +32,22 @@ class OtherDigestError(Exception):
 class Work:
     """From a source to its classes: by the store, if that knows it, else by the generator.
 
+    Args:
+        source: The document.
+        request: The call's name.
+        call: What the caller asks for besides.
+        keeper: Who keeps what is built; None for the call's store.
+
     Attributes:
         digest: What the classes are found by; None where there is no stable content to digest.
     """
 
-    def __init__(self, source: Source, request: Request, call: Call) -> None:
+    def __init__(self, source: Source, request: Request, call: Call, keeper: Keeper | None = None) -> None:
         self._source = source
         self._request = request
         self._call = call
         self._store = call.store
+        self._keeper = keeper
         self._stages = Stages()
         self._new_names: list[str] = []
         self.digest = self._stored_digest() or self._own_digest
@@ -69,9 +77,9 @@ class Work:
 
         if digest is None:
             log.debug("neither cached nor stored: the document or an option has no stable content")
-        store = self._store if digest is not None else None
+        keeper = self._who_keeps if digest is not None else None
         return build(
-            self._document, self._config, digest or unshared(), self._call, store, self._new_names, self._stages
+            self._document, self._config, digest or unshared(), self._call, keeper, self._new_names, self._stages
         )
 
     @property
@@ -91,6 +99,14 @@ class Work:
         """Let go of the document."""
         if "_document" in vars(self):
             release(self._document.content)
+
+    @property
+    def _who_keeps(self) -> Keeper | None:
+        if self._keeper is not None or self._store is None or not self._store.writes:
+            return self._keeper
+        from dynmodels.storing import StoreWriter
+
+        return StoreWriter(*self._store)
 
     @cached_property
     def _document(self) -> Document:
