@@ -224,6 +224,27 @@ def loaded(
         work.end()
 
 
+def restored(digest: str, request: Request, call: Call, cache_size: int) -> DynamicModels | None:
+    """Give the classes of a digest that the call's store has for a request; None where it does not have them after all.
+
+    Args:
+        digest: Their digest.
+        request: The call's name.
+        call: What the caller asks for.
+        cache_size: How many documents' classes to keep in memory.
+    """
+
+    def from_store() -> DynamicModels | None:
+        store = call.store
+        return None if store is None else restore(store, digest, call, Stages())
+
+    try:
+        key = (digest, *call.mode)
+        return _picklable(_cache.get_or_build(key, request.key, cache_size, _not_stored, from_store))
+    except _NotStoredError:
+        return None
+
+
 def made_by(
     make: Callable[[], DynamicModels], digest: str, request: bytes | None, call: Call, cache_size: int
 ) -> DynamicModels:

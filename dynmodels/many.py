@@ -181,42 +181,48 @@ class _Many:
         self._cache_size = cache_size
         self._processes = processes
         self._results = results
+        self._place = call.store
         self._store = _Batches(call)
         self._bytes = 0
 
     def do(self, tasks: list[Task]) -> None:
         """See to every document."""
         self._bytes = sum(task.request.size for task in tasks)
-        stored: list[Task] = []
+        stored: list[tuple[Task, str]] = []
         unknown: list[Task] = []
         for task in tasks:
             models = api.found(task.request, self._cache_size)
+            digest = None if models is not None else self._stored_digest(task)
             if models is not None:
                 self._results.put(task.number, models)
+            elif digest is not None:
+                stored.append((task, digest))
             else:
-                (stored if self._is_stored(task) else unknown).append(task)
+                unknown.append(task)
         with self._store:
             workers = self._workers_for(unknown)
             if workers is None:
                 if unknown:
                     self._check_options()
-                for task in (*stored, *unknown):
+                for task, digest in stored:
+                    self._restore(task, digest)
+                for task in unknown:
                     self._build(task)
                 return
             with workers:
-                for task in stored:
-                    self._build(task)
+                for task, digest in stored:
+                    self._restore(task, digest)
                 for task in unknown:
                     if task.request.key is None:
                         self._build(task)
                 for answer in workers:
                     self._take(answer.task, answer.outcome, answer.remarks)
 
-    def _is_stored(self, task: Task) -> bool:
-        store = self._call.store
-        name = None if store is None else self._call.name_of_request(task.request)
-        digest = None if store is None or name is None else store.digest_of(name)
-        return store is not None and digest is not None and store.has(digest)
+    def _stored_digest(self, task: Task) -> str | None:
+        """Give the digest of a document that the store seems to have."""
+        name = None if self._place is None else self._call.name_of_request(task.request)
+        digest = None if self._place is None or name is None else self._place.digest_of(name)
+        return digest if self._place is not None and digest is not None and self._place.has(digest) else None
 
     def _workers_for(self, tasks: list[Task]) -> Workers | None:
         """Give the processes that are worth their start; None where this one does it all."""
@@ -266,6 +272,15 @@ class _Many:
             else:
                 self._store.add(kept)
                 self._results.put(task.number, models)
+
+    def _restore(self, task: Task, digest: str) -> None:
+        """Make the classes of a document that the store has."""
+        with paused_for(self._bytes):
+            models = api.restored(digest, task.request, self._call, self._cache_size)
+        if models is None:
+            self._build(task)
+        else:
+            self._results.put(task.number, models)
 
     def _build(self, task: Task) -> None:
         """Make the classes of a document in this process: from the store, or by the generator."""
