@@ -32,10 +32,11 @@ if TYPE_CHECKING:
 #: How many documents memory holds in any case, as with ``generate_dynamic_models``.
 _CACHE_SIZE: Final = 128
 
-#: Documents that have to be built for each process to be worth its start, of some half a second; and the bytes of a
-#: document that count as one more.
+#: Small documents that have to be built for each process to be worth its start, of some half a second.
 DOCUMENTS_PER_PROCESS: Final = 20
-_BYTES_PER_DOCUMENT: Final = 4_000
+
+#: Bytes of a large document that take as long as a small document does, whatever its size.
+_WEIGHT: Final = 4_000
 
 #: How many documents are stored at a time: other processes wait while one writes to the store.
 _STORED_AT_ONCE: Final = 64
@@ -183,11 +184,11 @@ class _Many:
         self._results = results
         self._place = call.store
         self._store = _Batches(call)
-        self._bytes = 0
+        self._weight = 0
 
     def do(self, tasks: list[Task]) -> None:
         """See to every document."""
-        self._bytes = sum(task.request.size for task in tasks)
+        self._weight = sum(_weight(task) for task in tasks)
         stored: list[tuple[Task, str]] = []
         unknown: list[Task] = []
         for task in tasks:
@@ -227,8 +228,8 @@ class _Many:
     def _workers_for(self, tasks: list[Task]) -> Workers | None:
         """Give the processes that are worth their start; None where this one does it all."""
         sendable = [task for task in tasks if task.request.key is not None]
-        work = len(sendable) + sum(task.request.size for task in sendable) // _BYTES_PER_DOCUMENT
-        count = min(self._processes, len(sendable), work // DOCUMENTS_PER_PROCESS)
+        worth = sum(map(_weight, sendable)) // (DOCUMENTS_PER_PROCESS * _WEIGHT)
+        count = min(self._processes, len(sendable), worth)
         if self._processes < 2 or count < 1 or self._call.folder is not None or self._is_unguarded():
             return None
         from dynmodels.workers import Workers
@@ -263,7 +264,7 @@ class _Many:
             kept = outcome.kept
             key = task.request.key if outcome.lasts else None
             try:
-                with paused_for(self._bytes):
+                with paused_for(self._weight):
                     models = api.made_by(
                         lambda: _classes(kept, self._call), kept.digest, key, self._call, self._cache_size
                     )
@@ -275,7 +276,7 @@ class _Many:
 
     def _restore(self, task: Task, digest: str) -> None:
         """Make the classes of a document that the store has."""
-        with paused_for(self._bytes):
+        with paused_for(self._weight):
             models = api.restored(digest, task.request, self._call, self._cache_size)
         if models is None:
             self._build(task)
@@ -285,12 +286,17 @@ class _Many:
     def _build(self, task: Task) -> None:
         """Make the classes of a document in this process: from the store, or by the generator."""
         try:
-            with paused_for(max(task.request.size, self._bytes)):
+            with paused_for(self._weight):
                 models = api.loaded(task.source, task.request, self._call, self._cache_size, self._store.keeper)
         except DynmodelsError as error:
             self._results.put(task.number, error)
         else:
             self._results.put(task.number, models)
+
+
+def _weight(task: Task) -> int:
+    """Say how much work a document is, as the bytes of a large one that would be as much."""
+    return _WEIGHT + task.request.size
 
 
 def _classes(kept: Kept, call: Call) -> DynamicModels:

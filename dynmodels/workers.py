@@ -386,7 +386,23 @@ def _refusal(call: Call) -> OptionsError | None:
 
 
 def _outcome(call: Call, task: Task) -> Made | DynmodelsError | None:
-    from dynmodels.work import OtherDigestError, Work
+    from dynmodels.work import OtherDigestError
+
+    try:
+        return _made(call, task)
+    except OtherDigestError:
+        return None
+    except DynmodelsError as error:
+        return error
+    except MemoryError as error:
+        return GenerationError(f"there is not enough memory to build it: {error}")
+    except Exception as error:  # noqa: BLE001 (a fault of ours, which the parent will come upon as well)
+        log.warning("a document cannot be built in a process of its own: %r", error)
+        return None
+
+
+def _made(call: Call, task: Task) -> Made | None:
+    from dynmodels.work import Work
 
     keeper = _Keeper()
     work = Work(task.source, task.request, call, keeper)
@@ -394,16 +410,9 @@ def _outcome(call: Call, task: Task) -> Made | DynmodelsError | None:
         if call.store is not None and work.digest is not None and call.store.has(work.digest):
             return None
         work.build()
-        lasts = work.lasting is not None
-    except OtherDigestError:
-        return None
-    except DynmodelsError as error:
-        return error
-    except MemoryError as error:
-        return GenerationError(f"there is not enough memory to build it: {error}")
+        return None if keeper.kept is None else Made(keeper.kept, work.lasting is not None)
     finally:
         work.end()
-    return None if keeper.kept is None else Made(keeper.kept, lasts)
 
 
 class _Keeper:
