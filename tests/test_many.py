@@ -339,7 +339,7 @@ class TestByThisProcess:
         assert error.__traceback__ is None
 
     def test_a_class_that_cannot_be_built_is_an_error_of_its_document(self, slugs: Path) -> None:
-        slugs.write_text("raise RuntimeError(\"not today\")\n")
+        slugs.write_text('raise RuntimeError("not today")\n')
 
         results = generate_many([SLUG, tool(1)], allow_imports=["slugs"])
 
