@@ -15,7 +15,7 @@ from dynmodels.collect import DynamicModels, collect, packed
 from dynmodels.compiling import compile_source
 from dynmodels.debug import write
 from dynmodels.digest import installed
-from dynmodels.entry import Entry
+from dynmodels.entry import Entry, pack
 from dynmodels.errors import OptionsError
 from dynmodels.guard import Guards
 from dynmodels.limits import DEFAULT_LIMITS, Limits
@@ -24,6 +24,7 @@ from dynmodels.permit import Permit, permit_of
 from dynmodels.recursion import bound
 from dynmodels.schema import SCHEMA_KINDS, Document
 from dynmodels.stages import Stages
+from dynmodels.store import Stored
 
 if TYPE_CHECKING:
     from dynmodels.render import GenerateConfig, RenderedClass
@@ -76,6 +77,37 @@ class Keeper(Protocol):
         """Keep what classes are made from."""
 
 
+def prepared(document: Document, config: GenerateConfig, call: Call, stages: Stages) -> Stored | None:
+    """Make the source of plain classes, guarded and compiled, for another process to run; nothing is run here.
+
+    Args:
+        document: What to build.
+        config: The generator's options, as ``configured`` gives them.
+        call: What the caller asks for besides.
+        stages: Counts the time.
+
+    Returns:
+        What ``restore.rebuilt`` makes classes of, with no word on what is known only when they are there: the root's
+        name, and whether anything was limited. None where the source depends on more than the digest.
+
+    Raises:
+        DynmodelsError: As ``generate_dynamic_models`` says, but for what comes of running the source.
+    """
+    work = _Building(document, config, "", call, stages)
+    written = work.written(document, None)
+    if not _lasts(document, config, written.entry.permit):
+        return None
+    filenames = dict.fromkeys(written.sources, "<dynmodels generated>")
+    with stages("compile"):
+        units = compile_source(written.sources, filenames, work.guards(written.entry.permit))
+    log.debug("prepared a %s for another process, ms: %s", document.kind, stages)
+    try:
+        return pack(written.entry, units, document.copies(), {})
+    except ValueError as error:
+        log.debug("not for another process: %s", error)
+        return None
+
+
 def build(
     document: Document,
     config: GenerateConfig,
@@ -116,6 +148,20 @@ class _Built(NamedTuple):
     permit: Permit
 
 
+class _Written(NamedTuple):
+    """Source, and what must be known to make classes of it.
+
+    Attributes:
+        sources: The source, by the paths of its files.
+        files: Where it stands; None where it is in no files.
+        entry: What else must be known.
+    """
+
+    sources: Mapping[tuple[str, ...], str]
+    files: Mapping[tuple[str, ...], Path] | None
+    entry: Entry
+
+
 class _Building:
     """The making of one document's classes."""
 
@@ -143,8 +189,8 @@ class _Building:
         built: _Built = relaxing(rendition, lambda rendition: self._built(rendition.document, rendition))
         return built
 
-    def _built(self, document: Document, rendition: Rendition | None) -> _Built:
-        """Make classes of a document: the one that was given, or that which is rendered in its place."""
+    def written(self, document: Document, rendition: Rendition | None) -> _Written:
+        """Render a document: the one that was given, or that which is rendered in its place."""
         stages, call, config = self._stages, self._call, self._config
         limits = call.limits or DEFAULT_LIMITS
         with stages("policy"):
@@ -174,10 +220,17 @@ class _Building:
             versions=installed(),
             exact=None if rendition is None else rendition.told._asdict(),
         )
+        return _Written(sources, files, entry)
+
+    def _built(self, document: Document, rendition: Rendition | None) -> _Built:
+        """Make classes of a document: the one that was given, or that which is rendered in its place."""
+        stages, call = self._stages, self._call
+        sources, files, entry = self.written(document, rendition)
+        permit = entry.permit
         import_ahead(permit, sources.values())
         with opened(tuple(sources), call.identity(self._digest)) as package:
             with stages("compile"):
-                units = compile_source(sources, package.filenames(files), _TimedGuards(permit, limits, stages))
+                units = compile_source(sources, package.filenames(files), self.guards(permit))
             with stages("exec"):
                 if not package.contents.whole:
                     show_source(units, package)
@@ -194,6 +247,10 @@ class _Building:
                     install=None if rendition is None else rendition.install,
                 )
         return _Built(models, units, permit)
+
+    def guards(self, permit: Permit) -> _TimedGuards:
+        """Give what checks the source."""
+        return _TimedGuards(permit, self._call.limits or DEFAULT_LIMITS, self._stages)
 
 
 #: What is left to those whose OpenAPI document refers to another machine: the generator may not fetch what the gates

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from dynmodels import api, arguments, log
 from dynmodels.call import Call
-from dynmodels.collect import DynamicModels
+from dynmodels.collect import DynamicModels, completed
 from dynmodels.entry import entry_of
 from dynmodels.errors import DynmodelsError, ModelBuildError, OptionsError
 from dynmodels.garbage import paused_for
@@ -261,18 +261,22 @@ class _Many:
         elif isinstance(outcome, DynmodelsError):
             self._results.put(task.number, outcome)
         else:
-            kept = outcome.kept
-            key = task.request.key if outcome.lasts else None
-            try:
-                with paused_for(self._weight):
-                    models = api.made_by(
-                        lambda: _classes(kept, self._call), kept.digest, key, self._call, self._cache_size
-                    )
-            except DynmodelsError as error:
-                self._results.put(task.number, error)
-            else:
-                self._store.add(kept)
-                self._results.put(task.number, models)
+            self._finish(task, outcome)
+
+    def _finish(self, task: Task, made: Made) -> None:
+        """Make the classes of what another process has made of a document."""
+        key = task.request.key if made.lasts else None
+        try:
+            with paused_for(self._weight):
+                models = api.made_by(
+                    lambda: _classes(made, self._call), made.kept.digest, key, self._call, self._cache_size
+                )
+        except DynmodelsError as error:
+            self._results.put(task.number, error)
+        else:
+            kept = made.kept
+            self._store.add(kept if made.ran else kept._replace(about=completed(kept.about, models)))
+            self._results.put(task.number, models)
 
     def _restore(self, task: Task, digest: str) -> None:
         """Make the classes of a document that the store has."""
@@ -299,12 +303,11 @@ def _weight(task: Task) -> int:
     return _WEIGHT + task.request.size
 
 
-def _classes(kept: Kept, call: Call) -> DynamicModels:
-    stored = Stored(kept.about, kept.files)
-    # What our own process has built is believed, as what this one builds.
-    return rebuilt(
-        stored, entry_of(stored, _validator_functions), call.identity(kept.digest), Stages(), parser_of(stored), None
-    )
+def _classes(made: Made, call: Call) -> DynamicModels:
+    stored = Stored(made.kept.about, made.kept.files)
+    entry, identity = entry_of(stored, _validator_functions), call.identity(made.kept.digest)
+    # What our own process has made is believed, as what this one makes.
+    return rebuilt(stored, entry, identity, Stages(), parser_of(stored), None, ran=made.ran)
 
 
 def _validator_functions() -> frozenset[str]:

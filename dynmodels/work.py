@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from dynmodels.build import Keeper
     from dynmodels.render import GenerateConfig
     from dynmodels.schema import Document
+    from dynmodels.storing import Kept
 
 
 class OtherDigestError(Exception):
@@ -81,6 +82,25 @@ class Work:
         return build(
             self._document, self._config, digest or unshared(), self._call, keeper, self._new_names, self._stages
         )
+
+    def prepare(self) -> Kept | None:
+        """Render, guard and compile the document for another process, which runs it, and by which it is then stored.
+
+        Only for classes that are not exact: how these turn out is known when they have run. None where another process
+        cannot have it.
+
+        Raises:
+            DynmodelsError: As ``generate_dynamic_models`` says, but for what comes of running the source.
+            OtherDigestError: What is built must not be found by the digest that the store gave.
+        """
+        digest = self._own_digest
+        if digest != self.digest:
+            raise OtherDigestError(digest)
+        from dynmodels.build import prepared
+        from dynmodels.storing import Kept
+
+        stored = None if digest is None else prepared(self._document, self._config, self._call, self._stages)
+        return None if stored is None or digest is None else Kept(digest, *stored, tuple(self._new_names))
 
     @property
     def lasting(self) -> bytes | None:

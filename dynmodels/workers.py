@@ -71,10 +71,12 @@ class Made(NamedTuple):
 
     Attributes:
         kept: All that the classes are made from, and by which calls they are to be found.
+        ran: Whether it has run, so that all is known that can be known of the classes.
         lasts: Whether the request is sure to stand for what was built, also the next time.
     """
 
     kept: Kept
+    ran: bool
     lasts: bool
 
 
@@ -409,8 +411,16 @@ def _made(call: Call, task: Task) -> Made | None:
     try:
         if call.store is not None and work.digest is not None and call.store.has(work.digest):
             return None
-        work.build()
-        return None if keeper.kept is None else Made(keeper.kept, work.lasting is not None)
+        if call.exact is None:
+            kept = work.prepare()  # classes are made where they are used, and only there
+        else:
+            work.build()
+            kept = keeper.kept
+        if kept is None:
+            return None
+        # As plain data: to read the generator's own types, the parent would have to load it.
+        plain = kept._replace(about=json.loads(json.dumps(kept.about)))
+        return Made(plain, call.exact is not None, work.lasting is not None)
     finally:
         work.end()
 
