@@ -13,7 +13,7 @@ from dynmodels import api, arguments, log
 from dynmodels.call import Call
 from dynmodels.collect import DynamicModels, completed
 from dynmodels.entry import entry_of
-from dynmodels.errors import DynmodelsError, ModelBuildError, OptionsError
+from dynmodels.errors import DynmodelsError, OptionsError
 from dynmodels.garbage import paused_for
 from dynmodels.permit import permit_of
 from dynmodels.restore import parser_of, rebuilt
@@ -230,7 +230,7 @@ class _Many:
         sendable = [task for task in tasks if task.request.key is not None]
         worth = sum(map(_weight, sendable)) // (DOCUMENTS_PER_PROCESS * _WEIGHT)
         count = min(self._processes, len(sendable), worth)
-        if self._processes < 2 or count < 1 or self._call.folder is not None or self._is_unguarded():
+        if self._processes < 2 or count < 1 or self._call.folder is not None or self._is_for_this_process():
             return None
         from dynmodels.workers import Workers
 
@@ -241,9 +241,14 @@ class _Many:
             log.info("no other process builds, as an option cannot be handed over: %s", error)
             return None
 
-    def _is_unguarded(self) -> bool:
-        """Whether the caller's own templates write the source, which nobody keeps."""
-        return permit_of(self._call.settings, (), frozenset).unguarded
+    def _is_for_this_process(self) -> bool:
+        """Whether no other process can do it.
+
+        The caller's own templates write what nobody keeps. And before exact classes are sent they are made once, for
+        which only this process is sure to have the modules that the caller's options name.
+        """
+        permit = permit_of(self._call.settings, self._call.allow_imports, frozenset)
+        return permit.unguarded or (self._call.exact is not None and bool(permit.imports or permit.modules))
 
     def _check_options(self) -> None:
         """Let options that the generator does not know be an error of the call, and not of each document."""
@@ -254,9 +259,7 @@ class _Many:
 
     def _take(self, task: Task, outcome: Made | DynmodelsError | None, remarks: Iterable[Remark]) -> None:
         """Take what another process has made of a document."""
-        # Only this process has modules that its script has made, which options may name.
-        named = self._call.settings or self._call.allow_imports
-        if outcome is None or (isinstance(outcome, ModelBuildError) and named) or not _repeated(remarks):
+        if outcome is None or not _repeated(remarks):
             self._build(task)
         elif isinstance(outcome, DynmodelsError):
             self._results.put(task.number, outcome)
@@ -307,7 +310,7 @@ def _classes(made: Made, call: Call) -> DynamicModels:
     stored = Stored(made.kept.about, made.kept.files)
     entry, identity = entry_of(stored, _validator_functions), call.identity(made.kept.digest)
     # What our own process has made is believed, as what this one makes.
-    return rebuilt(stored, entry, identity, Stages(), parser_of(stored), None, ran=made.ran)
+    return rebuilt(stored, entry, identity, Stages(made.seconds), parser_of(stored), None, ran=made.ran)
 
 
 def _validator_functions() -> frozenset[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -114,6 +114,11 @@ class Work:
             return key
         # Another thread may have changed the mapping between the key and the copy.
         return key if self._call.request(self._document.content).key == key else None
+
+    @property
+    def seconds(self) -> Mapping[str, float]:
+        """What each stage has taken so far."""
+        return self._stages.seconds
 
     def end(self) -> None:
         """Let go of the document."""

@@ -73,11 +73,13 @@ class Made(NamedTuple):
         kept: All that the classes are made from, and by which calls they are to be found.
         ran: Whether it has run, so that all is known that can be known of the classes.
         lasts: Whether the request is sure to stand for what was built, also the next time.
+        seconds: What each stage took.
     """
 
     kept: Kept
     ran: bool
     lasts: bool
+    seconds: Mapping[str, float]
 
 
 class Remark(NamedTuple):
@@ -420,7 +422,7 @@ def _made(call: Call, task: Task) -> Made | None:
             return None
         # As plain data: to read the generator's own types, the parent would have to load it.
         plain = kept._replace(about=json.loads(json.dumps(kept.about)))
-        return Made(plain, call.exact is not None, work.lasting is not None)
+        return Made(plain, call.exact is not None, work.lasting is not None, dict(work.seconds))
     finally:
         work.end()
 

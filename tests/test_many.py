@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import signal
 import subprocess
 import sys
 import textwrap
@@ -116,6 +117,7 @@ class TestByProcesses:
             assert built(results[place]).digest == here.digest
             assert built(results[place]).schema == here.schema
             assert set(built(results[place]).pointers) == set(here.pointers)
+            assert {"load", "render", "compile", "exec", "collect"} <= set(built(results[place]).timings)
         error = results[1]
         assert isinstance(error, SchemaError)
         assert error.pointer == "#/properties/size/type"
@@ -215,8 +217,9 @@ class TestByProcesses:
         assert built(results[0])
         assert any("for another process" in record.getMessage() for record in caplog.records)
 
+    @pytest.mark.parametrize("exact", [False, True])
     def test_a_module_that_only_this_process_has_is_found(
-        self, started: list[subprocess.Popen[bytes]], monkeypatch: pytest.MonkeyPatch
+        self, exact: bool, started: list[subprocess.Popen[bytes]], monkeypatch: pytest.MonkeyPatch
     ) -> None:
         class Recorded(BaseModel):
             def origin(self) -> str:
@@ -226,47 +229,54 @@ class TestByProcesses:
         module.Recorded = Recorded  # type: ignore[attr-defined]  # of this test
         monkeypatch.setitem(sys.modules, "only_here", module)
 
-        (models,) = generate_many([tool(3)], processes=2, base_class="only_here.Recorded")
+        (models,) = generate_many([tool(3)], processes=2, exact=exact, base_class="only_here.Recorded")
 
-        assert started
+        assert bool(started) is not exact
         assert built(models).root(customer="8").origin() == "here"
 
 
+#: Ends a process that is about to build a document of this title, as the system does for want of memory.
+DEADLY: dict[str, Any] = {"title": "Deadly", "type": "object"}
+KILLING = """
+import os, pathlib, signal
+from dynmodels import workers
+made = workers._made
+def killing(call, task):
+    if task.source.content.get("title") == "Deadly" and not pathlib.Path({mark!r}).exists():
+        {before}
+        os.kill(os.getpid(), signal.SIGKILL)
+    return made(call, task)
+workers._made = killing
+serve("""
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="the system kills otherwise")
 class TestProcessesThatEnd:
     def test_a_document_that_ends_each_process_is_an_error_and_no_other_is_lost(
-        self, started: list[subprocess.Popen[bytes]], slugs: Path
+        self, started: list[subprocess.Popen[bytes]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        slugs.write_text("import os, signal\nos.kill(os.getpid(), signal.SIGKILL)\n")
+        program = KILLING.format(mark=str(tmp_path / "never"), before="pass")
+        monkeypatch.setattr(workers, "_PROGRAM", workers._PROGRAM.replace("\nserve(", program))
 
-        results = generate_many([*map(tool, range(5)), SLUG], processes=2, exact=True, allow_imports=["slugs"])
+        results = generate_many([*map(tool, range(5)), DEADLY], processes=2)
 
         assert [type(result) for result in results] == [DynamicModels] * 5 + [GenerationError]
         assert "has ended (2 of them)" in str(results[5])
 
     def test_a_document_whose_process_was_killed_once_is_built_by_another(
-        self, started: list[subprocess.Popen[bytes]], slugs: Path
+        self, started: list[subprocess.Popen[bytes]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        slugs.write_text(
-            textwrap.dedent("""
-                import os, pathlib, signal
+        mark = tmp_path / "killed"
+        program = KILLING.format(mark=str(mark), before=f"pathlib.Path({str(mark)!r}).touch()")
+        monkeypatch.setattr(workers, "_PROGRAM", workers._PROGRAM.replace("\nserve(", program))
 
-                killed = pathlib.Path(__file__).with_name("killed")
-                if not killed.exists():
-                    killed.touch()
-                    os.kill(os.getpid(), signal.SIGKILL)
+        results = generate_many([*map(tool, range(3)), DEADLY], processes=2)
 
-                class Slug(str):
-                    @classmethod
-                    def __get_pydantic_core_schema__(cls, source, handler):
-                        return handler(str)
-            """)
-        )
-
-        results = generate_many([*map(tool, range(3)), SLUG], processes=2, exact=True, allow_imports=["slugs"])
-
-        assert slugs.with_name("killed").exists()
-        assert built(results[3]).root(slug="on-trains").slug == "on-trains"
-        assert all(isinstance(result, DynamicModels) for result in results)
+        assert mark.exists()
+        assert [built(result).root.__name__ for result in results] == [
+            *(f"SearchOrders{n}" for n in range(3)),
+            "Deadly",
+        ]
 
     def test_where_no_process_can_be_started_this_one_builds(
         self, started: list[subprocess.Popen[bytes]], monkeypatch: pytest.MonkeyPatch
