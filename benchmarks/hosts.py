@@ -29,7 +29,7 @@ def many(effort: Effort) -> list[Table]:
     }
     seconds: dict[str, list[float]] = defaultdict(list)
     classes = 0
-    for turn in range(effort.rounds(7)):
+    for turn in range(effort.rounds(5)):
         for name, way in {EACH: "each", **ways}.items():
             effort.report(f"{name}, round {turn + 1}")
             with tempfile.TemporaryDirectory() as folder:
