@@ -5,7 +5,8 @@ from __future__ import annotations
 import gzip
 import json
 import os
-from collections.abc import Iterator
+import random
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -155,6 +156,49 @@ def tools(count: int) -> list[Document]:
         Document(f"tool {number}", {**found[number % len(found)], "title": f"Tool{number}"}, f"Tool{number}")
         for number in range(count)
     ]
+
+
+def made_up_tools(count: int) -> list[Document]:
+    """Give so many tools with three to twelve parameters of all kinds; the same ones each time."""
+    draw = random.Random(500)  # noqa: S311 (no secrets are made here)
+    return [
+        Document(
+            f"tool {number}", {"title": f"Tool{number}", **_parameters(draw, draw.randint(3, 12))}, f"Tool{number}"
+        )
+        for number in range(count)
+    ]
+
+
+_THINGS: Final = ("user", "order", "file", "issue", "page", "message", "branch", "invoice")
+_TRAITS: Final = ("id", "name", "created_at", "size", "kind", "filter", "tags", "owner")
+
+
+def _parameters(draw: random.Random, count: int, depth: int = 0) -> dict[str, Any]:
+    names = draw.sample([f"{thing}_{trait}" for thing in _THINGS for trait in _TRAITS], count)
+    properties = {name: {**_parameter(draw, depth), "description": _sentence(draw, name)} for name in names}
+    return {"type": "object", "required": names[: (count + 1) // 2], "properties": properties}
+
+
+def _parameter(draw: random.Random, depth: int) -> dict[str, Any]:
+    kinds: list[Callable[[], dict[str, Any]]] = [
+        lambda: {"type": "string"},
+        lambda: {"type": "string", "maxLength": draw.choice((64, 255))},
+        lambda: {"type": "string", "format": draw.choice(("date-time", "uri", "uuid"))},
+        lambda: {"type": "integer", "minimum": 0, "maximum": draw.choice((100, 1_000)), "default": 10},
+        lambda: {"type": "number"},
+        lambda: {"type": "boolean", "default": False},
+        lambda: {"type": "string", "enum": draw.sample(("open", "closed", "all", "draft", "merged"), 3)},
+        lambda: {"type": "array", "items": {"type": "string"}},
+        lambda: {"type": "array", "items": _parameters(draw, draw.randint(2, 4), depth + 1)},
+        lambda: _parameters(draw, draw.randint(2, 4), depth + 1),
+    ]
+    weights = (6, 3, 2, 4, 1, 3, 3, 2, *((0, 0) if depth else (1, 1)))
+    return draw.choices(kinds, weights)[0]()
+
+
+def _sentence(draw: random.Random, name: str) -> str:
+    words = ("the", "of", "to", "only", "that", "are", "returned", "matching", "when", "optional", *_THINGS)
+    return f"{name.replace('_', ' ').capitalize()}: {' '.join(draw.choices(words, k=draw.randint(4, 14)))}."
 
 
 #: A class of GitHub's, of which there is an instance.

@@ -72,6 +72,11 @@ def _startup(table: Table, axes: Axes) -> None:
     axes.set_xlabel("seconds")
 
 
+def _many(table: Table, axes: Axes) -> None:
+    _bars(table, axes, table.cases[0])
+    axes.set_xlabel("seconds")
+
+
 def _size(table: Table, axes: Axes) -> None:
     for name in table.contestants:
         points = [
@@ -140,6 +145,7 @@ def _beside_written(table: Table, axes: Axes) -> None:
 
 PLOTS: Final[dict[str, Callable[[Table, Axes], None]]] = {
     "fresh": _startup,
+    "many": _many,
     "size": _size,
     "stages": _stages,
     "fidelity": _scatter,

@@ -23,6 +23,7 @@ from benchmarks import contestants, documents
 from benchmarks.contestants import Build, Contestant, NotBuiltError
 from benchmarks.documents import Document
 from benchmarks.effort import NO_CORPUS, QUICK, Effort, Scenario
+from benchmarks.hosts import many
 from benchmarks.measure import Call, ProcessError, TooSlowError, in_turn, limited, process, reason
 from benchmarks.pickled import pickling
 from benchmarks.programs import PROGRAMS, WARM
@@ -650,5 +651,20 @@ def _accepts(cls: Any, instance: Any) -> bool:
 
 SCENARIOS: Final[dict[str, Scenario]] = {
     each.__name__: each
-    for each in (fresh, cold, hit, tools, beside, threads, size, memory, validation, exact, pickling, stages, fidelity)
+    for each in (
+        fresh,
+        cold,
+        hit,
+        tools,
+        many,
+        beside,
+        threads,
+        size,
+        memory,
+        validation,
+        exact,
+        pickling,
+        stages,
+        fidelity,
+    )
 }

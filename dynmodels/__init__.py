@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from dynmodels.checking import Fault
     from dynmodels.invalid import InvalidLine
     from dynmodels.limits import Limits
+    from dynmodels.many import generate_many
     from dynmodels.render import DataModelType, GenerateConfig, InputFileType
     from dynmodels.validation import Progress, Validated, validate_files
 
@@ -51,6 +52,7 @@ __all__ = [
     "clear_dynamic_models_cache",
     "dynamic_models_cache_info",
     "generate_dynamic_models",
+    "generate_many",
     "validate_files",
 ]
 
@@ -64,6 +66,7 @@ _LAZY = {
     "Limits": "limits",
     "Progress": "validation",
     "Validated": "validation",
+    "generate_many": "many",
     "validate_files": "validation",
 }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, NoReturn
 
@@ -23,6 +23,7 @@ from dynmodels.work import OtherDigestError, Work
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
+    from dynmodels.build import Keeper
     from dynmodels.limits import Limits
     from dynmodels.render import GenerateConfig, GenerateOptions
 
@@ -92,9 +93,51 @@ def generate_dynamic_models(
         UnknownModelError: ``target_model_names`` names what is no class.
     """
     targets = arguments.targets(target_model_names)
-    settings = arguments.settings(config, options)
     cache_size = arguments.cache_size(cache_size)
-    call = Call(
+    call = call_of(
+        arguments.settings(config, options),
+        module_name=module_name,
+        debug=debug,
+        allow_imports=allow_imports,
+        ref_base=ref_base,
+        limits=limits,
+        isolate=isolate,
+        store=store,
+        exact=exact,
+        formats=formats,
+        resources=resources,
+        anew=cache_size <= 0,
+    )
+    source = read(input_)
+    request = call.request(source.content)
+    models = found(request, cache_size, targets)
+    if models is None:
+        with paused_for(request.size):
+            models = loaded(source, request, call, cache_size, targets)
+    return models.only(targets)
+
+
+def call_of(
+    settings: Mapping[str, Any],
+    *,
+    module_name: str | None,
+    debug: bool | Path | None,
+    allow_imports: Collection[str],
+    ref_base: Path | None,
+    limits: Limits | None,
+    isolate: bool,
+    store: Path | bool | None,
+    exact: bool,
+    formats: Literal["assert", "annotate"] | None,
+    resources: Mapping[str, Any] | None,
+    anew: bool,
+) -> Call:
+    """Check what a caller asks for beside the document.
+
+    Raises:
+        OptionsError: The arguments contradict each other, or have values of the wrong kind.
+    """
+    return Call(
         settings,
         arguments.module_name(module_name),
         folder_of(arguments.debug(debug)),
@@ -104,17 +147,8 @@ def generate_dynamic_models(
         bool(isolate),
         arguments.store(store),
         arguments.exact(exact, formats, resources),
-        cache_size <= 0,
+        anew,
     )
-    source = read(input_)
-    request = call.request(source.content)
-    models = _cache.find(request.key, cache_size, lambda held: held.has(targets))
-    if models is None:
-        with paused_for(request.size):
-            models = _picklable(_load(source, request, call, cache_size, targets))
-    else:
-        log.debug("found in memory: %s", models.digest)
-    return models.only(targets)
 
 
 def clear_dynamic_models_cache() -> int:
@@ -161,21 +195,88 @@ def _is_whole(models: DynamicModels) -> bool:
     return models.is_whole
 
 
-def _load(
-    source: Source, request: Request, call: Call, cache_size: int, targets: tuple[str, ...] | None
+def found(request: Request, cache_size: int, targets: tuple[str, ...] | None = None) -> DynamicModels | None:
+    """Give the classes that a call led to before, if they are in memory, all or at least those that are asked for."""
+    models = _cache.find(request.key, cache_size, lambda held: held.has(targets))
+    if models is not None:
+        log.debug("found in memory: %s", models.digest)
+    return models
+
+
+def loaded(
+    source: Source,
+    request: Request,
+    call: Call,
+    cache_size: int,
+    targets: tuple[str, ...] | None = None,
+    keeper: Keeper | None = None,
 ) -> DynamicModels:
-    work = Work(source, request, call, targets)
+    """Give the classes of a document that memory does not know by its call, all or at least those that are asked for.
+
+    Args:
+        source: The document.
+        request: The call's name.
+        call: What the caller asks for besides.
+        cache_size: How many documents' classes to keep in memory.
+        targets: The classes that the caller asks for; None for all.
+        keeper: Who keeps what is built; None for the call's store.
+
+    Raises:
+        DynmodelsError: As ``generate_dynamic_models`` says.
+    """
+    work = Work(source, request, call, targets, keeper)
     try:
         while True:
             key, size = (work.digest, *call.mode), 0 if work.digest is None else cache_size
             try:
-                return _cache.get_or_build(
-                    key, work.lasting, size, work.build, work.restore, lambda held: held.has(targets), targets
+                return _picklable(
+                    _cache.get_or_build(
+                        key, work.lasting, size, work.build, work.restore, lambda held: held.has(targets), targets
+                    )
                 )
             except OtherDigestError as error:
                 work.digest = error.digest
     finally:
         work.end()
+
+
+def restored(digest: str, request: Request, call: Call, cache_size: int) -> DynamicModels | None:
+    """Give the classes of a digest that the call's store has for a request; None where it does not have them after all.
+
+    Args:
+        digest: Their digest.
+        request: The call's name.
+        call: What the caller asks for.
+        cache_size: How many documents' classes to keep in memory.
+    """
+
+    def from_store() -> DynamicModels | None:
+        store = call.store
+        return None if store is None else restore(store, digest, call, Stages())
+
+    try:
+        key = (digest, *call.mode)
+        return _picklable(_cache.get_or_build(key, request.key, cache_size, _not_stored, from_store))
+    except _NotStoredError:
+        return None
+
+
+def made_by(
+    make: Callable[[], DynamicModels], digest: str, request: bytes | None, call: Call, cache_size: int
+) -> DynamicModels:
+    """Give the classes of a digest: those that are in memory, else those that are made now, which stay there.
+
+    Args:
+        make: Makes them, of what another process has built.
+        digest: Their digest.
+        request: The key of the request that leads to them; None where it must not.
+        call: What the caller asks for.
+        cache_size: How many documents' classes to keep in memory.
+
+    Raises:
+        DynmodelsError: As ``make`` does.
+    """
+    return _picklable(_cache.get_or_build((digest, *call.mode), request, cache_size, make))
 
 
 def _picklable(models: DynamicModels) -> DynamicModels:

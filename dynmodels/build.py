@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
 from dynmodels import isolation, log, policy, render
 from dynmodels.call import Call, Exactness
@@ -15,7 +15,7 @@ from dynmodels.collect import DynamicModels, collect, packed
 from dynmodels.compiling import compile_source
 from dynmodels.debug import write
 from dynmodels.digest import installed
-from dynmodels.entry import Entry
+from dynmodels.entry import Entry, pack
 from dynmodels.errors import OptionsError
 from dynmodels.guard import Guards
 from dynmodels.limits import DEFAULT_LIMITS, Limits
@@ -24,8 +24,7 @@ from dynmodels.permit import Permit, permit_of
 from dynmodels.recursion import bound
 from dynmodels.schema import SCHEMA_KINDS, Document
 from dynmodels.stages import Stages
-from dynmodels.store import Store
-from dynmodels.storing import StoreWriter
+from dynmodels.store import Stored
 
 if TYPE_CHECKING:
     from dynmodels.render import GenerateConfig, RenderedClass
@@ -69,12 +68,52 @@ def digest_of(document: Document, call: Call, config: GenerateConfig) -> str | N
     return call.digest_of(document, render.settings_of(config))
 
 
+class Keeper(Protocol):
+    """Who keeps what was built, such as a ``StoreWriter``."""
+
+    def write(
+        self, digest: str, about: Mapping[str, Any], files: Mapping[str, bytes], requests: Collection[str], /
+    ) -> None:
+        """Keep what classes are made from."""
+
+
+def prepared(document: Document, config: GenerateConfig, call: Call, stages: Stages) -> Stored | None:
+    """Make the source of plain classes, guarded and compiled, for another process to run; nothing is run here.
+
+    Args:
+        document: What to build.
+        config: The generator's options, as ``configured`` gives them.
+        call: What the caller asks for besides.
+        stages: Counts the time.
+
+    Returns:
+        What ``restore.rebuilt`` makes classes of, with no word on what is known only when they are there: the root's
+        name, and whether anything was limited. None where the source depends on more than the digest.
+
+    Raises:
+        DynmodelsError: As ``generate_dynamic_models`` says, but for what comes of running the source.
+    """
+    work = _Building(document, config, call.identity(""), call, stages)
+    written = work.written(document, None)
+    if not lasts(document, config, written.entry.permit):
+        return None
+    filenames = dict.fromkeys(written.sources, "<dynmodels generated>")
+    with stages("compile"):
+        units = compile_source(written.sources, filenames, work.guards(written.entry.permit))
+    log.debug("prepared a %s for another process, ms: %s", document.kind, stages)
+    try:
+        return pack(written.entry, units, document.copies(), {})
+    except ValueError as error:
+        log.debug("not for another process: %s", error)
+        return None
+
+
 def build(
     document: Document,
     config: GenerateConfig,
     digest: str,
     call: Call,
-    store: Store | None,
+    keeper: Keeper | None,
     names: Collection[str],
     stages: Stages,
     identity: Identity | None = None,
@@ -86,7 +125,7 @@ def build(
         config: The generator's options, as ``configured`` gives them.
         digest: The digest of both.
         call: What the caller asks for besides.
-        store: Where to keep them; None for nowhere.
+        keeper: Who keeps them; None for nobody.
         names: By which calls they are to be found there.
         stages: Counts the time.
         identity: What the classes are known by; None for what the call says.
@@ -96,9 +135,9 @@ def build(
     """
     work = _Building(document, config, identity or call.identity(digest), call, stages)
     built = work.plain() if call.exact is None else work.exact(call.exact)
-    if store is not None and store.writes and lasts(document, config, built.permit):
+    if keeper is not None and lasts(document, config, built.permit):
         with stages("store"):
-            _store(store, digest, built, names)
+            _keep(keeper, digest, built, names)
     log.debug("built %d classes from %s %s, ms: %s", len(built.models), document.kind, digest, stages)
     return built.models
 
@@ -109,6 +148,20 @@ class _Built(NamedTuple):
     models: DynamicModels
     units: tuple[Unit, ...]
     permit: Permit
+
+
+class _Written(NamedTuple):
+    """Source, and what must be known to make classes of it.
+
+    Attributes:
+        sources: The source, by the paths of its files.
+        files: Where it stands; None where it is in no files.
+        entry: What else must be known.
+    """
+
+    sources: Mapping[tuple[str, ...], str]
+    files: Mapping[tuple[str, ...], Path] | None
+    entry: Entry
 
 
 class _Building:
@@ -140,8 +193,8 @@ class _Building:
         built: _Built = relaxing(rendition, lambda rendition: self._built(rendition.document, rendition))
         return built
 
-    def _built(self, document: Document, rendition: Rendition | None) -> _Built:
-        """Make classes of a document: the one that was given, or that which is rendered in its place."""
+    def written(self, document: Document, rendition: Rendition | None) -> _Written:
+        """Render a document: the one that was given, or that which is rendered in its place."""
         stages, call, config = self._stages, self._call, self._config
         limits = call.limits or DEFAULT_LIMITS
         with stages("policy"):
@@ -171,10 +224,17 @@ class _Building:
             versions=installed(),
             exact=None if rendition is None else rendition.told._asdict(),
         )
+        return _Written(sources, files, entry)
+
+    def _built(self, document: Document, rendition: Rendition | None) -> _Built:
+        """Make classes of a document: the one that was given, or that which is rendered in its place."""
+        stages = self._stages
+        sources, files, entry = self.written(document, rendition)
+        permit = entry.permit
         import_ahead(permit, sources.values())
         with opened(tuple(sources), self._identity) as package:
             with stages("compile"):
-                units = compile_source(sources, package.filenames(files), _TimedGuards(permit, limits, stages))
+                units = compile_source(sources, package.filenames(files), self.guards(permit))
             with stages("exec"):
                 if not package.contents.whole:
                     show_source(units, package)
@@ -191,6 +251,10 @@ class _Building:
                     install=None if rendition is None else rendition.install,
                 )
         return _Built(models, units, permit)
+
+    def guards(self, permit: Permit) -> _TimedGuards:
+        """Give what checks the source."""
+        return _TimedGuards(permit, self._call.limits or DEFAULT_LIMITS, self._stages)
 
 
 #: What is left to those whose OpenAPI document refers to another machine: the generator may not fetch what the gates
@@ -209,13 +273,13 @@ def lasts(document: Document, config: GenerateConfig, permit: Permit) -> bool:
     return not config.allow_remote_refs or render.first_remote(document) is None
 
 
-def _store(store: Store, digest: str, built: _Built, names: Collection[str]) -> None:
+def _keep(keeper: Keeper, digest: str, built: _Built, names: Collection[str]) -> None:
     try:
         stored = packed(built.models, built.units)
     except (ValueError, MemoryError) as error:
         log.info("not stored: %s", error)
         return
-    StoreWriter(*store).write(digest, stored.about, stored.files, names)
+    keeper.write(digest, stored.about, stored.files, names)
 
 
 class _TimedGuards:

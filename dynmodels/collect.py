@@ -284,6 +284,12 @@ def packed(models: DynamicModels, units: tuple[Unit, ...] | None = None) -> Stor
     return pack(build.entry, units or build.package.contents.units.values(), build.schema(), build.others())
 
 
+def completed(about: Mapping[str, Any], models: DynamicModels) -> Mapping[str, Any]:
+    """Add to what was said of source that had not run what is known now that its classes are there."""
+    entry = models._build.entry
+    return {**about, "root": entry.root, "limited": entry.limited}
+
+
 def finish(
     package: Package, units: tuple[Unit, ...], limit: Callable[[list[type], Collection[type]], bool]
 ) -> tuple[list[type], bool]:

@@ -12,7 +12,6 @@ import marshal
 import os
 import pickle
 import shutil
-import struct
 import subprocess
 import sys
 import tempfile
@@ -24,6 +23,7 @@ from typing import IO, TYPE_CHECKING, Any, Final
 from dynmodels import errors
 from dynmodels.errors import DynmodelsError, GenerationError, OptionsError, UnsafeSchemaError
 from dynmodels.forks import survive_forks
+from dynmodels.pipes import receive, search_path, send
 
 if TYPE_CHECKING:
     from datamodel_code_generator import GenerateConfig
@@ -125,11 +125,9 @@ class _Child:
         # No TemporaryDirectory: a process that is forked from this one would remove it when it ends.
         self._folder = tempfile.mkdtemp(prefix="dynmodels-")
         environment = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
-        # The child's current folder is another one.
-        search_path = [str(Path(path).absolute()) for path in sys.path if isinstance(path, str)]
         try:
             self._process = subprocess.Popen(  # noqa: S603 (our own program)
-                [sys.executable, "-I", "-c", _PROGRAM, json.dumps(search_path)],
+                [sys.executable, "-I", "-c", _PROGRAM, json.dumps(search_path())],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
@@ -157,8 +155,8 @@ class _Child:
         assert self._process.stdin is not None  # noqa: S101 (for the type checker: it is a pipe)
         assert self._process.stdout is not None  # noqa: S101
         try:
-            _send(self._process.stdin, request)
-            text = _receive(self._process.stdout)
+            send(self._process.stdin, request)
+            text = receive(self._process.stdout)
         except (OSError, EOFError) as error:
             if late.is_set():
                 raise UnsafeSchemaError(
@@ -221,23 +219,6 @@ def _rendered(reply: Mapping[str, Any]) -> Rendered:
     return Rendered(modules, tuple(RenderedClass(*map(str, each)) for each in reply["classes"]))
 
 
-def _send(pipe: IO[bytes], content: bytes) -> None:
-    pipe.write(struct.pack(">Q", len(content)))
-    pipe.write(content)
-    pipe.flush()
-
-
-def _receive(pipe: IO[bytes]) -> bytes:
-    head = pipe.read(8)
-    if len(head) < 8:
-        raise EOFError
-    (size,) = struct.unpack(">Q", head)
-    content = pipe.read(size)
-    if len(content) < size:
-        raise EOFError
-    return content
-
-
 # In the child
 
 
@@ -252,7 +233,7 @@ def serve(requests: IO[bytes], replies: IO[bytes]) -> None:
     os.dup2(sys.stderr.fileno(), 1)  # nothing but replies reaches the parent, whatever the generator starts
     try:
         while True:
-            _send(replies, json.dumps(_answer(_receive(requests))).encode())
+            send(replies, json.dumps(_answer(receive(requests))).encode())
     except (EOFError, OSError):
         return  # the parent is gone
 

@@ -25,3 +25,16 @@ def warning(message: str, *arguments: object) -> None:
     import logging
 
     logging.getLogger("dynmodels").warning(message, *arguments)
+
+
+def level() -> int:
+    """Give the level from which on messages are wanted, as ``logging`` counts."""
+    logging = sys.modules.get("logging")
+    return 30 if logging is None else int(logging.getLogger("dynmodels").getEffectiveLevel())
+
+
+def repeat(level: int, message: str) -> None:
+    """Say what another process has said."""
+    import logging
+
+    logging.getLogger("dynmodels").log(level, "%s", message)

@@ -275,9 +275,10 @@ def find_package(identity: Identity, name: str | None = None, *, in_any_mode: bo
         package = _package_in(sys.modules.get(likely))
         if serves(package):
             return package
-    for entered in list(sys.modules):
-        # While other classes of the digest live, a package has a number behind its name.
-        package = _package_in(sys.modules.get(entered)) if entered.startswith(private) else None
+    # While other classes of the digest live, a package has a number behind its name. To look through all modules would
+    # take longer with each document.
+    for number in range(2, _numbers.highest + 1):
+        package = _package_in(sys.modules.get(_numbered(identity.digest, number)))
         if serves(package):
             return package
     return None
@@ -476,11 +477,25 @@ def _new_module(name: str, *, is_package: bool) -> types.ModuleType:
     return module
 
 
+class _Numbers:
+    """Knows the highest number that any package has had behind its name."""
+
+    highest = 1
+
+
+_numbers: Final = _Numbers()
+
+
+def _numbered(digest: str, number: int) -> str:
+    return f"{NAMESPACE}.d{digest}" + (f"_{number}" if number > 1 else "")
+
+
 def _free_name(names: list[str], digest: str, wanted: str | None) -> str:
-    base, number = wanted or f"{NAMESPACE}.d{digest}", 1
+    base, number = wanted or _numbered(digest, 1), 0 if wanted else 1
     while any(_joined(base, name) in sys.modules for name in names):
-        base = f"{NAMESPACE}.d{digest}" + (f"_{number}" if number > 1 else "")
         number += 1
+        base = _numbered(digest, number)
+    _numbers.highest = max(_numbers.highest, number)
     return base
 
 

@@ -225,6 +225,8 @@ def rebuilt(
     schema: Callable[[], Any],
     limits: Limits | None,
     files: Mapping[tuple[str, ...], Path] | None = None,
+    *,
+    ran: bool = True,
 ) -> DynamicModels:
     """Give the classes of what was kept of a build.
 
@@ -236,6 +238,7 @@ def rebuilt(
         schema: Gives the document.
         limits: Where what was kept is not to be believed, how much it may hold: it passes the guard. Else None.
         files: The files that hold the source.
+        ran: Whether it has run before, so that it is known whether there is anything to limit.
 
     Raises:
         DynmodelsError: The source is refused, or does not run.
@@ -264,7 +267,7 @@ def rebuilt(
                 entry,
                 schema=schema,
                 others=partial(_parsed, stored.files.get(OTHERS, b"{}")),
-                limit=_limited if entry.limited or limits is not None else _as_they_are,
+                limit=_limited if entry.limited or limits is not None or not ran else _as_they_are,
                 timings=stages.seconds,
                 install=None if entry.exact is None else _install(entry.exact, stored, schema),
             )

@@ -9,10 +9,14 @@ from types import MappingProxyType
 
 
 class Stages:
-    """Seconds by stage, in the order in which the stages began. A stage inside another takes its time from it."""
+    """Seconds by stage, in the order in which the stages began. A stage inside another takes its time from it.
 
-    def __init__(self) -> None:
-        self._seconds: dict[str, float] = {}
+    Args:
+        before: What went before in another process.
+    """
+
+    def __init__(self, before: Mapping[str, float] = MappingProxyType({})) -> None:
+        self._seconds: dict[str, float] = dict(before)
         self._open: list[str] = []
         self._since = 0.0
         self.seconds: Mapping[str, float] = MappingProxyType(self._seconds)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -59,6 +59,22 @@ class Listed(NamedTuple):
     about: Mapping[str, Any]
 
 
+class Kept(NamedTuple):
+    """An entry to keep.
+
+    Attributes:
+        digest: Its name.
+        about: What to say of it, as JSON data.
+        files: Its files, by names with slashes.
+        requests: The calls that lead to it.
+    """
+
+    digest: str
+    about: Mapping[str, Any]
+    files: Mapping[str, bytes]
+    requests: Collection[str]
+
+
 class StoreWriter(Store):
     """A store to write to: ``StoreWriter(*store)``. Its methods for builds do not raise, whatever happens."""
 
@@ -70,13 +86,17 @@ class StoreWriter(Store):
         self, digest: str, about: Mapping[str, Any], files: Mapping[str, bytes], requests: Collection[str]
     ) -> None:
         """Keep an entry, unless a whole one is there already, and remember which calls lead to it."""
-        if not self.writes:
+        self.write_all([Kept(digest, about, files, requests)])
+
+    def write_all(self, entries: Sequence[Kept]) -> None:
+        """Keep entries as ``write`` does, while other writers wait once for all of them."""
+        if not self.writes or not entries:
             return
         with self._forgiving():
             try:
-                self._write(digest, about, files, requests)
+                self._write(entries)
             except FileNotFoundError:  # the folder was deleted meanwhile
-                self._write(digest, about, files, requests)
+                self._write(entries)
 
     def remember(self, digest: str, requests: Collection[str]) -> None:
         """Remember which entry calls lead to."""
@@ -135,28 +155,37 @@ class StoreWriter(Store):
 
     # Writing
 
-    def _write(
-        self, digest: str, about: Mapping[str, Any], files: Mapping[str, bytes], requests: Collection[str]
-    ) -> None:
-        manifest = {
-            "format": FORMAT,
-            "digest": digest,
-            "about": about,
-            "files": {name: checksum_of(data) for name, data in files.items()},
-        }
-        text = sealed_manifest(json.dumps(manifest).encode())
-        size = sum(map(len, files.values())) + len(text)
-        if size > self.max_bytes:
-            log.info("not stored: %s has %d bytes, and the store room for %d", digest, size, self.max_bytes)
+    def _write(self, entries: Sequence[Kept]) -> None:
+        fitting = [each for each in map(self._made, entries) if each is not None]
+        if not fitting:
             return
         with self._locked():
             self._remove_leftovers()
             total = self._take_count()
-            if self._entry(digest) is None:
-                self._put(self._place(digest), {**files, MANIFEST: text})
-                total = None if total is None else total + size
-            self._bound(digest, total, [self._remember(digest, request) for request in requests])
-        log.debug("stored in %s", self._place(digest))
+            added: list[int] = []
+            for entry, files in fitting:
+                if self._entry(entry.digest) is None:
+                    self._put(self._place(entry.digest), files)
+                    added.append(sum(map(len, files.values())))
+                added += [self._remember(entry.digest, request) for request in entry.requests]
+            self._bound(fitting[-1][0].digest, total, added)
+        for entry, _ in fitting:
+            log.debug("stored in %s", self._place(entry.digest))
+
+    def _made(self, entry: Kept) -> tuple[Kept, Mapping[str, bytes]] | None:
+        """Give an entry with all of its files; None where there is no room for it."""
+        manifest = {
+            "format": FORMAT,
+            "digest": entry.digest,
+            "about": entry.about,
+            "files": {name: checksum_of(data) for name, data in entry.files.items()},
+        }
+        files = {**entry.files, MANIFEST: sealed_manifest(json.dumps(manifest).encode())}
+        size = sum(map(len, files.values()))
+        if size > self.max_bytes:
+            log.info("not stored: %s has %d bytes, and the store room for %d", entry.digest, size, self.max_bytes)
+            return None
+        return entry, files
 
     def _put(self, target: Path, files: Mapping[str, bytes]) -> None:
         """Write files beside the target, and give them its name in one step."""

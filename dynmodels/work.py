@@ -21,8 +21,10 @@ from dynmodels.stages import Stages
 from dynmodels.store import Store
 
 if TYPE_CHECKING:
+    from dynmodels.build import Keeper
     from dynmodels.render import GenerateConfig
     from dynmodels.schema import Document
+    from dynmodels.storing import Kept
 
 
 class OtherDigestError(Exception):
@@ -37,21 +39,30 @@ class Work:
     """From a source to its classes: by the store, if that knows it, else by the generator.
 
     Args:
-        source: What was handed in.
+        source: The document.
         request: The call's name.
-        call: What it asks for besides.
+        call: What the caller asks for besides.
         targets: The classes that it asks for: names, JSON Pointers, ids of operations; None for all.
+        keeper: Who keeps what is built; None for the call's store.
 
     Attributes:
         digest: What the classes are found by; None where there is no stable content to digest.
     """
 
-    def __init__(self, source: Source, request: Request, call: Call, targets: tuple[str, ...] | None = None) -> None:
+    def __init__(
+        self,
+        source: Source,
+        request: Request,
+        call: Call,
+        targets: tuple[str, ...] | None = None,
+        keeper: Keeper | None = None,
+    ) -> None:
         self._source = source
         self._targets = targets
         self._request = request
         self._call = call
         self._store = call.store
+        self._keeper = keeper
         self._stages = Stages()
         self._new_names: list[str] = []
         self.digest = self._stored_digest() or self._own_digest
@@ -87,8 +98,8 @@ class Work:
     def _whole(self, digest: str) -> DynamicModels:
         from dynmodels.build import build
 
-        store = self._store if self.digest is not None else None
-        return build(self._document, self._config, digest, self._call, store, self._new_names, self._stages)
+        keeper = self._who_keeps if self.digest is not None else None
+        return build(self._document, self._config, digest, self._call, keeper, self._new_names, self._stages)
 
     def _portion(self, digest: str, targets: tuple[str, ...]) -> DynamicModels | None:
         """Make the classes that are asked for, and store them by themselves; None where it takes all."""
@@ -100,15 +111,15 @@ class Work:
         portion = build_portion(document, config, identity, self._call, targets, self._stages, whole)
         if portion is None:
             return None
-        store = self._store if self.digest is not None else None
-        if store is not None and store.writes and lasts(document, config, portion.entry.permit):
-            from dynmodels.storing import StoreWriter
-
+        keeper = self._who_keeps if self.digest is not None else None
+        if keeper is not None and lasts(document, config, portion.entry.permit):
             with self._stages("store"):
                 stored = pack(portion.entry, portion.units, None, {})
-                writer = StoreWriter(*store)
-                writer.write(digest_of_portion(digest, targets), stored.about, stored.files, ())
-                writer.remember(digest, self._new_names)
+                keeper.write(digest_of_portion(digest, targets), stored.about, stored.files, ())
+                if self._keeper is None and self._store is not None:
+                    from dynmodels.storing import StoreWriter
+
+                    StoreWriter(*self._store).remember(digest, self._new_names)
         return portion.models
 
     def _restored_portion(self, store: Store, digest: str, targets: tuple[str, ...]) -> DynamicModels | None:
@@ -119,6 +130,25 @@ class Work:
         schema = self._schema or _kept(self._source, self._call)
         whole = partial(_built, schema, None, self._call, identity)
         return restore(store, name, self._call, self._stages, schema, targets=targets, identity=identity, whole=whole)
+
+    def prepare(self) -> Kept | None:
+        """Render, guard and compile the document for another process, which runs it, and by which it is then stored.
+
+        Only for classes that are not exact: how these turn out is known when they have run. None where another process
+        cannot have it.
+
+        Raises:
+            DynmodelsError: As ``generate_dynamic_models`` says, but for what comes of running the source.
+            OtherDigestError: What is built must not be found by the digest that the store gave.
+        """
+        digest = self._own_digest
+        if digest != self.digest:
+            raise OtherDigestError(digest)
+        from dynmodels.build import prepared
+        from dynmodels.storing import Kept
+
+        stored = None if digest is None else prepared(self._document, self._config, self._call, self._stages)
+        return None if stored is None or digest is None else Kept(digest, *stored, tuple(self._new_names))
 
     @property
     def lasting(self) -> bytes | None:
@@ -133,10 +163,23 @@ class Work:
         # Another thread may have changed the mapping between the key and the copy.
         return key if self._call.request(self._document.content).key == key else None
 
+    @property
+    def seconds(self) -> Mapping[str, float]:
+        """What each stage has taken so far."""
+        return self._stages.seconds
+
     def end(self) -> None:
         """Let go of the document."""
         if "_document" in vars(self):
             release(self._document.content)
+
+    @property
+    def _who_keeps(self) -> Keeper | None:
+        if self._keeper is not None or self._store is None or not self._store.writes:
+            return self._keeper
+        from dynmodels.storing import StoreWriter
+
+        return StoreWriter(*self._store)
 
     @cached_property
     def _document(self) -> Document:

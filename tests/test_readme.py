@@ -57,6 +57,7 @@ def test_there_is_an_example_for_each_use() -> None:
         "Enums",
         "Recursion",
         "Caching",
+        "Many documents",
         "Threads",
         "More than one process",
         "Warm start",
