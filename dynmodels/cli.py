@@ -167,7 +167,7 @@ def show(
     """Print the source generated from SCHEMA (a file, or - for standard input), its class tree, or its losses."""
     if losses and (tree or class_name):
         raise click.UsageError("--losses is about the whole document: leave --tree and --class out")
-    models = _models(schema, _asked(options, allowed, exact, formats))
+    models = _models(schema, _asked(options, allowed, exact, formats), class_name)
     console = _Console(soft_wrap=True, highlight=False)
     names = [class_name] if class_name else list(models)
     if class_name:
@@ -249,7 +249,7 @@ def validate(
     _check_engine(data, form, engine, jobs, scheduler)
     if invalid_file is not None:
         _check_invalid_file(invalid_file, [schema, *data])
-    models = _models(schema, {**_asked(options, allowed, exact, formats), "isolate": isolate})
+    models = _models(schema, {**_asked(options, allowed, exact, formats), "isolate": isolate}, class_name)
     target_of(models, class_name)  # a document that describes no data is an error before any data is opened
     if _accepts_anything(models, class_name):
         click.echo(f"Note: {schema} puts no constraint on data; is it the schema?", err=True)
@@ -437,9 +437,10 @@ def _age(seconds: float) -> str:
     return "just now"
 
 
-def _models(schema: str, asked: Mapping[str, Any]) -> DynamicModels:
+def _models(schema: str, asked: Mapping[str, Any], class_name: str | None = None) -> DynamicModels:
     document = _standard_input().read() if schema == "-" else Path(schema)
-    return generate_dynamic_models(document, **asked)
+    models = generate_dynamic_models(document, target_model_names=class_name and [class_name], **asked)
+    return models if class_name is None else models.only([class_name])
 
 
 def _asked(options: Sequence[str], allowed: Sequence[str], exact: bool, formats: str | None) -> dict[str, Any]:

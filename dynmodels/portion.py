@@ -143,15 +143,16 @@ def build_portion(
     sources = {_FILE: found.source}
     import_ahead(entry.permit, sources.values())
     with opened((_FILE,), identity) as package:
-        with stages("compile"):
-            arrival = filling.from_source(package, sources, guards)
-            units = compile_source(sources, package.filenames())
-        with stages("exec"):
-            filling.fill(package, arrival, entry.permit, entry.versions, limit=bound)
         contents = package.contents
-        contents.pointers.update(places_of(found.classes))
-        if not contents.whole and contents.rest is None:
-            contents.rest = whole
+        with stages("compile"):
+            units = compile_source(sources, package.filenames(), guards)
+        if not contents.whole:
+            with stages("compile"):
+                arrival = filling.from_source(package, sources, None)  # it has passed the guard
+            with stages("exec"):
+                filling.fill(package, arrival, entry.permit, entry.versions, limit=bound)
+            contents.pointers.update(places_of(found.classes))
+            contents.rest = contents.rest or whole
     models = given(
         package,
         found.answers,

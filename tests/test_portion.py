@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import inspect
 import json
 import logging
 import pickle
@@ -159,6 +160,13 @@ class TestWhatIsBuilt:
         assert "class Film(" not in models.source
         assert models.root is None
         assert models.digest == generate_dynamic_models(document, store=False).digest
+
+    def test_is_what_is_in_use_where_all_classes_are_there_already(self) -> None:
+        document = library("in use")
+        whole = generate_dynamic_models(document, store=False)
+        clear_dynamic_models_cache()
+        assert some(document, "Book")["Book"] is whole["Book"]
+        assert inspect.getsource(whole["Film"]).startswith("class Film(")
 
     def test_travels_to_another_process(self) -> None:
         reader = some(library("travels"), "Reader")["Reader"]
