@@ -28,7 +28,8 @@ from tests.interpreter import in_fresh_interpreter
 
 def library(title: str) -> dict[str, Any]:
     """A library's API, under a title that no other test has. Books, films and readers each have a status of their own,
-    so that what the class of one is called depends on the others."""
+    so that what the class of one is called depends on the others.
+    """
 
     def status(*values: str) -> dict[str, Any]:
         return {"type": "string", "enum": list(values)}
@@ -43,9 +44,7 @@ def library(title: str) -> dict[str, Any]:
             "/loans": {
                 "post": {
                     "operationId": "lend",
-                    "requestBody": {
-                        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/loan"}}}
-                    },
+                    "requestBody": {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/loan"}}}},
                     "responses": {
                         "404": {
                             "description": "none",
