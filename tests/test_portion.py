@@ -27,8 +27,10 @@ from tests.interpreter import in_fresh_interpreter
 
 
 def library(title: str) -> dict[str, Any]:
-    """A library's API, under a title that no other test has. Books, films and readers each have a status of their own,
-    so that what the class of one is called depends on the others.
+    """A library's API, under a title that no other test has.
+
+    Books, films and readers each have a status of their own, so that what the class of one is called depends on the
+    others.
     """
 
     def status(*values: str) -> dict[str, Any]:
