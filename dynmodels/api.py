@@ -18,6 +18,7 @@ from dynmodels.garbage import paused_for
 from dynmodels.restore import restore
 from dynmodels.source import Source, read
 from dynmodels.stages import Stages
+from dynmodels.store import Store
 from dynmodels.work import OtherDigestError, Work
 
 if TYPE_CHECKING:
@@ -240,23 +241,23 @@ def loaded(
         work.end()
 
 
-def restored(digest: str, request: Request, call: Call, cache_size: int) -> DynamicModels | None:
-    """Give the classes of a digest that the call's store has for a request; None where it does not have them after all.
+def restored(store: Store, digest: str, request: Request, call: Call, cache_size: int) -> DynamicModels | None:
+    """Give the classes of a digest that a store has for a request; None where it does not have them after all.
 
     Args:
+        store: The store.
         digest: Their digest.
         request: The call's name.
         call: What the caller asks for.
         cache_size: How many documents' classes to keep in memory.
     """
-
-    def from_store() -> DynamicModels | None:
-        store = call.store
-        return None if store is None else restore(store, digest, call, Stages())
-
+    key = (digest, *call.mode)
     try:
-        key = (digest, *call.mode)
-        return _picklable(_cache.get_or_build(key, request.key, cache_size, _not_stored, from_store))
+        return _picklable(
+            _cache.get_or_build(
+                key, request.key, cache_size, _not_stored, lambda: restore(store, digest, call, Stages())
+            )
+        )
     except _NotStoredError:
         return None
 

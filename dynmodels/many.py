@@ -20,6 +20,7 @@ from dynmodels.restore import parser_of, rebuilt
 from dynmodels.source import read
 from dynmodels.stages import Stages
 from dynmodels.store import Stored
+from dynmodels.tasks import Task
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from dynmodels.limits import Limits
     from dynmodels.render import GenerateConfig, GenerateOptions
     from dynmodels.storing import Kept
-    from dynmodels.workers import Made, Remark, Task, Workers
+    from dynmodels.workers import Made, Remark, Workers
 
 #: How many documents memory holds in any case, as with ``generate_dynamic_models``.
 _CACHE_SIZE: Final = 128
@@ -118,8 +119,6 @@ def generate_many(
         resources=resources,
         anew=size is not None and size <= 0,
     )
-    from dynmodels.workers import Task
-
     given = list(schemas)
     results = _Results(len(given), progress)
     tasks: dict[object, Task] = {}
@@ -283,8 +282,10 @@ class _Many:
 
     def _restore(self, task: Task, digest: str) -> None:
         """Make the classes of a document that the store has."""
-        with paused_for(self._weight):
-            models = api.restored(digest, task.request, self._call, self._cache_size)
+        models = None
+        if self._place is not None:
+            with paused_for(self._weight):
+                models = api.restored(self._place, digest, task.request, self._call, self._cache_size)
         if models is None:
             self._build(task)
         else:

@@ -24,11 +24,10 @@ from typing import IO, Any, Final, NamedTuple
 
 from dynmodels import log
 from dynmodels.call import Call
-from dynmodels.digest import Request
 from dynmodels.errors import DynmodelsError, GenerationError, OptionsError
 from dynmodels.pipes import receive, search_path, send
-from dynmodels.source import Source
 from dynmodels.storing import Kept
+from dynmodels.tasks import Task
 
 #: Documents that a worker is given ahead of the one that it builds, so that it need not wait for this process.
 _AHEAD: Final = 1
@@ -50,20 +49,6 @@ sys.path[:] = json.loads(sys.argv[1])
 from dynmodels.workers import serve
 serve(sys.stdin.buffer, sys.stdout.buffer)
 """
-
-
-class Task(NamedTuple):
-    """A document to build.
-
-    Attributes:
-        number: What the caller knows it by.
-        source: The document.
-        request: The name of the call for it.
-    """
-
-    number: int
-    source: Source
-    request: Request
 
 
 class Made(NamedTuple):
