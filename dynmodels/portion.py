@@ -56,7 +56,6 @@ _HARMLESS: Final = frozenset(
         "formatters",
         "input_file_type",
         "set_default_enum_member",
-        "snake_case_field",
         "strict_nullable",
         "strict_refs",
         "strict_types",

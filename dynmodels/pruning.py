@@ -110,7 +110,7 @@ _SAYING: Final = frozenset(
 _HIDDEN: Final = frozenset({"date", "time"})
 
 _NO_LETTER: Final = re.compile(r"[^a-z]")
-_ENDING: Final = re.compile(r"(?:items?|enum|model|type)$")
+_ENDING: Final = re.compile(r"(?:items?|enum|model|object|type|additionalpropert(?:y|ies))$")
 
 
 class WholeDocumentError(Exception):
@@ -447,11 +447,14 @@ class _Cut:
 
     def _check_order(self, kept: Mapping[str, Any]) -> None:
         """See that nothing else decides about the order in which names are taken."""
-        members = Counter(self._families.of(self._pruning.name_of(pointer)) for pointer in (*self._complete, *kept))
-        for pointer in self._complete:
-            members.update(self._families.each(self._schemas[pointer], self._pruning.name_of(pointer)))
-        for pointer, part in kept.items():
-            members.update(self._pruning.families(part, self._pruning.name_of(pointer)))
+        members: Counter[str] = Counter()
+        for pointer, part in {**kept, **{pointer: self._schemas[pointer] for pointer in self._complete}}.items():
+            name = self._pruning.name_of(pointer)
+            found = Counter((self._families.of(name), *self._families.each(part, name)))
+            if not _is_scalar(part, listed=False):
+                found[self._families.of(name)] -= 1  # it has been counted twice
+            found.update(self._pruning.families(part, name) - found.keys())
+            members.update(found)
         if self._forward and members.most_common(1)[0][1] > 1 and self._is_circular():
             raise WholeDocumentError("schemas that may be called alike refer to each other in a circle")
 
