@@ -130,7 +130,7 @@ def compare_some(number: int, counts: Counter[str]) -> None:
             return
         counts["documents"] += 1
         targets = [*both.whole, *both.whole.pointers]
-        for target in random.Random(choice).sample(targets, min(len(targets), 4)):  # noqa: S311
+        for target in random.Random(choice).sample(targets, min(len(targets), 4)):
             alone = both.alone(target)
             counts["left to the whole document" if alone is None else "built alone"] += 1
             assert alone is None or both.difference(target) is None, both.difference(target)
