@@ -7,7 +7,9 @@ document gives the same classes if it holds
 - the schemas that are wanted and all that they refer to;
 - whatever else could be called like one of their classes, at its place in the order: as it is where it could be equal
   to one of theirs, else as an object of one field that nothing else has;
-- a field of each name by which a field elsewhere would hide an import.
+- the title of the document, which its own class is called after;
+- a field of each name by which a field elsewhere certainly hides an import. Of other names of fields and imports, only
+  the whole document can say: ``Pruned.uncertain``.
 
 Names are compared by what the generator's rules leave of them (letters and digits, without numbers, plurals and the
 endings that it adds), so that more are taken for alike than are. Where this is no proof, ``WholeDocumentError`` says

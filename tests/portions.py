@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from enum import Enum
 from typing import Any
 
@@ -48,8 +47,10 @@ class Both:
             UnknownModelError: They are not found.
         """
         models = self.alone(*targets)
-        if models is None:
-            return None
+        return None if models is None else self.compared(models, *targets)
+
+    def compared(self, models: DynamicModels, *targets: str) -> str | None:
+        """Say what is otherwise with classes that were built alone; None where nothing is."""
         chosen = self.whole.only(targets)
         if models.keys() != chosen.keys():
             return f"{targets}: the classes {set(models) ^ set(chosen)}"
@@ -89,8 +90,3 @@ def openapi(schemas: dict[str, Any]) -> dict[str, Any]:
     """Make an OpenAPI document of schemas."""
     info = {"title": "Pet shop", "version": "1.0.0"}
     return {"openapi": "3.1.0", "info": info, "paths": {}, "components": {"schemas": schemas}}
-
-
-def differences(both: Both, targets: Sequence[str]) -> list[str]:
-    """Compare each of some targets."""
-    return [difference for target in targets if (difference := both.difference(target)) is not None]

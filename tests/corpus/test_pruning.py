@@ -22,11 +22,12 @@ def compare(both: Both, pointers: list[str], counts: Counter[str]) -> list[str]:
     """Compare what stands for some schemas, and give what is otherwise."""
     faults: list[str] = []
     for pointer in pointers:
-        if both.alone(pointer) is None:
+        models = both.alone(pointer)
+        if models is None:
             counts["left to the whole document"] += 1
             continue
         counts["built alone"] += 1
-        difference = both.difference(pointer)
+        difference = both.compared(models, pointer)
         if difference is not None:
             faults.append(difference)
     return faults

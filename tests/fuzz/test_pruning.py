@@ -38,13 +38,17 @@ NAMES = (
     "2nd",
     "größe",
     "properties",
-    "Field",
-    "Any",
     "RootModel",
     "Model",
+    "address",
+    "plan",
+    "zoo",
+    "cat",
+    "colour",
+    "price",
 )
 
-SCALARS = (
+SCALARS: tuple[dict[str, Any], ...] = (
     {"type": "string"},
     {"type": "integer", "minimum": 0},
     {"type": "string", "format": "date"},
@@ -131,9 +135,10 @@ def compare_some(number: int, counts: Counter[str]) -> None:
         counts["documents"] += 1
         targets = [*both.whole, *both.whole.pointers]
         for target in random.Random(choice).sample(targets, min(len(targets), 4)):
-            alone = both.alone(target)
-            counts["left to the whole document" if alone is None else "built alone"] += 1
-            assert alone is None or both.difference(target) is None, both.difference(target)
+            models = both.alone(target)
+            counts["left to the whole document" if models is None else "built alone"] += 1
+            difference = None if models is None else both.compared(models, target)
+            assert difference is None, f"{difference}\n{document}"
         assert "Nothing" in both.whole or finds_nothing(both, "Nothing")
 
     compare()
