@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 import difflib
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from dynmodels import filling, isolation, log, policy, render
 from dynmodels.call import Call
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from dynmodels.render import GenerateConfig
 
 #: The versions of datamodel-code-generator whose naming ``pruning`` knows.
-_KNOWN_GENERATORS: Final = ("0.87.", "0.88.", "0.89.")
+_KNOWN_GENERATORS: Final = ("0.87.", "0.89.")
 
 #: Options that change neither what classes are called nor, because of one schema, the class of another.
 _HARMLESS: Final = frozenset(
@@ -56,7 +56,6 @@ _HARMLESS: Final = frozenset(
         "formatters",
         "input_file_type",
         "set_default_enum_member",
-        "snake_case_field",
         "strict_nullable",
         "strict_refs",
         "strict_types",
@@ -214,11 +213,13 @@ class _Place:
 
     Attributes:
         schemas: JSON Pointers of schemas with names, which hold them.
-        pointers: JSON Pointers of their own; None where they are known by a class's name.
+        pointers: JSON Pointers of their own; None where they are known otherwise.
+        operation: Whether they are known by the id of an operation; else by a class's name.
     """
 
     schemas: tuple[str, ...]
     pointers: tuple[str, ...] | None = None
+    operation: bool = False
 
 
 class _Rendering:
@@ -247,11 +248,15 @@ class _Rendering:
             missing = [target for target, found in rendered.answers.items() if not found]
             if not missing:
                 return rendered.found()
-            wanted |= {target: self._next(target, places[target]) for target in missing}
+            wanted |= {target: self._next(target, places[target], rendered.defined) for target in missing}
 
-    def _next(self, target: str, places: Iterator[_Place]) -> _Place:
+    def _next(self, target: str, places: Iterator[_Place], defined: Collection[str] = ()) -> _Place:
         place = next(places, None)
         if place is None:
+            if target in defined:
+                raise WholeDocumentError(f"no schema that is looked into needs the class {target!r}")
+            if not _may_be_called(target).isdisjoint(render.importable()):
+                raise WholeDocumentError(f"the class {target!r} may have given its name to an import")
             raise UnknownModelError(f"there is no class {target!r}", hint=self._closest(target))
         return place
 
@@ -276,7 +281,7 @@ class _Rendering:
         if schemas is not None:
             if not schemas:
                 raise WholeDocumentError(f"the operation {target!r} refers to no schema with a name")
-            yield _Place(schemas, pointers=schemas)
+            yield _Place(schemas, operation=True)
         holding = self._pruning.holding(target)
         if len(holding) > _SEARCHED:
             raise WholeDocumentError(f"the class {target!r} may stand in {len(holding)} schemas")
@@ -316,7 +321,7 @@ class _Rendering:
                 raise WholeDocumentError(f"it fails alone: {error}") from error
             if tuple(rendered.modules) != (_FILE,):
                 raise WholeDocumentError("its classes are in several files")
-            return _Rendered(pruned, rendered.modules[_FILE], rendered.classes, wanted)
+            return _Rendered(pruned, rendered.modules[_FILE], rendered.classes, wanted, self._document.content)
 
 
 class _Rendered:
@@ -327,6 +332,7 @@ class _Rendered:
         source: Its source.
         classes: Module, name and JSON Pointer of each class.
         wanted: What is asked for, and where it is looked for.
+        content: The whole document.
     """
 
     def __init__(
@@ -335,30 +341,35 @@ class _Rendered:
         source: str,
         classes: Iterable[tuple[str, str, str]],
         wanted: Mapping[str, _Place],
+        content: Any,
     ) -> None:
+        self._uncertain = pruned.uncertain
         self._lines = lines_of(source)
         self._statements: tuple[Statement, ...] = tuple(statement_of(node, _FILE) for node in ast.parse(source).body)
         self._index = Index({_FILE: self._statements})
-        self._defined = {name for each in self._statements if each.defines for name in each.names}
-        names = [(pointer, name) for _, name, pointer in classes]
-        # A probe's one field has the type of its schema.
-        stand_ins = {
-            pruned.probes[pointer.rpartition("/")[2]]: self._used_by(name)
-            for pointer, name in names
-            if pointer.rpartition("/")[2] in pruned.probes
+        self.defined = {name for each in self._statements if each.defines for name in each.names}
+        # What a class of a wanted schema needs is as the whole document gives it. Other classes may be made of such
+        # schemas besides, where they are taken over elsewhere.
+        places = {pointer: name for pointer, (_, name) in places_of(classes).items()}
+        known = self._needed(places[pointer] for pointer in pruned.complete if pointer in places)
+        # What wraps the members of an enum that may be null is made of the same schema.
+        known |= {
+            name
+            for _, name, pointer in classes
+            if pointer in pruned.complete and self._needed([name]) == self._needed([places[pointer]]) | {name}
         }
-        self._pointers = {pointer: name for pointer, name in stand_ins.items() if name is not None}
-        for pointer, name in names:
-            if any(f"{pointer}/".startswith(f"{each}/") for each in pruned.complete):
-                self._pointers.setdefault(pointer, name)
-        known = set(self._pointers.values())
+        self._pointers = {pointer: name for pointer, name in places.items() if name in known}
         self.answers: dict[str, tuple[Name, ...]] = {}
         for target, place in wanted.items():
-            if place.pointers is None:
-                self.answers[target] = (("", target),) if target in known else ()
+            if place.operation:
+                pointers: Iterable[str] = operation_schemas(content, target, self._pointers) or ()
+            elif place.pointers is not None:
+                pointers = place.pointers
             else:
-                found = dict.fromkeys(self._pointers.get(pointer) for pointer in place.pointers)
-                self.answers[target] = tuple(("", name) for name in found if name is not None)
+                self.answers[target] = (("", target),) if target in known else ()
+                continue
+            found = dict.fromkeys(self._pointers[pointer] for pointer in pointers if pointer in self._pointers)
+            self.answers[target] = tuple(("", name) for name in found)
 
     def found(self) -> _Found:
         """Give what was asked for, with the source that it needs and no more.
@@ -371,19 +382,36 @@ class _Rendered:
         chosen = [self._statements[number] for number in numbers]
         needed = {name for each in chosen if each.defines for name in each.names}
         for name in needed:
-            if name.rstrip("0123456789_") in render.importable():
+            if not _may_be_called(name).isdisjoint(render.importable()):
                 raise WholeDocumentError(
                     f"the class {name!r} may be called otherwise, as there is an import of its name"
                 )
+        for use in sorted({use.partition(".")[0] for each in chosen for use in each.uses}):
+            if use.removesuffix("_aliased") in self._uncertain:
+                raise WholeDocumentError(f"{use!r} may be called otherwise, as there is a field of its name")
         source = "".join("".join(self._lines[each.line - 1 : each.end]) for each in chosen)
         if MARK in source:
             raise WholeDocumentError("a class needs another that is known by its fields only")
         classes = tuple(("", name, pointer) for pointer, name in self._pointers.items() if name in needed)
         return _Found(source, classes, tuple(sorted(needed)), self.answers)
 
-    def _used_by(self, name: str) -> str | None:
-        uses = {use for each in self._statements if name in each.names for use in each.uses}
-        return next((use for use in sorted(uses) if use in self._defined), None)
+    def _needed(self, names: Iterable[str]) -> set[str]:
+        """Give the names of classes, and of all that they need."""
+        numbers = {number for name in set(names) for _, number in self._index.closure("", name)}
+        return {name for number in numbers for name in self._statements[number].names} & self.defined
+
+
+def _may_be_called(name: str) -> set[str]:
+    """Give what a class might be called if fewer names were taken."""
+    found = {name}
+    while (shorter := _ADDED.sub("", name)) != name:
+        name = shorter
+        found.add(name)
+    return found
+
+
+#: What the generator adds to names that are taken.
+_ADDED: Final = re.compile(r"(?:[0-9_]+|Model|Enum)$")
 
 
 def _letters(name: str) -> str:

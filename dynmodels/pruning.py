@@ -7,7 +7,9 @@ document gives the same classes if it holds
 - the schemas that are wanted and all that they refer to;
 - whatever else could be called like one of their classes, at its place in the order: as it is where it could be equal
   to one of theirs, else as an object of one field that nothing else has;
-- a field of each name by which a field elsewhere would hide an import.
+- the title of the document, which its own class is called after;
+- a field of each name by which a field elsewhere certainly hides an import. Of other names of fields and imports, only
+  the whole document can say: ``Pruned.uncertain``.
 
 Names are compared by what the generator's rules leave of them (letters and digits, without numbers, plurals and the
 endings that it adds), so that more are taken for alike than are. Where this is no proof, ``WholeDocumentError`` says
@@ -16,8 +18,10 @@ why: then the whole document is to be rendered.
 
 from __future__ import annotations
 
+import builtins
 import itertools
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, replace
@@ -104,8 +108,11 @@ _SAYING: Final = frozenset(
     {"$ref", "additionalProperties", "allOf", "anyOf", "const", "enum", "items", "oneOf", "properties", "type"}
 )
 
-_NO_LETTER: Final = re.compile(r"[^a-z0-9]")
-_ENDING: Final = re.compile(r"(?:items?|enum|model|type)$")
+#: Imports that any field of their name hides, in all classes; others are hidden only where a class has use of both.
+_HIDDEN: Final = frozenset({"date", "time"})
+
+_NO_LETTER: Final = re.compile(r"[^a-z]")
+_ENDING: Final = re.compile(r"(?:items?|enum|model|object|type|additionalpropert(?:y|ies))$")
 
 
 class WholeDocumentError(Exception):
@@ -119,13 +126,13 @@ class Pruned:
     Attributes:
         document: What to render.
         complete: JSON Pointers of the schemas whose classes it gives as the whole document would, with all below them.
-        probes: By the name of a class that is not in the whole document, the pointer that its one field refers to: its
-            type is the class of that schema, also where the generator lets an equal one stand for it.
+        uncertain: Names that fields elsewhere may hide: whether what is imported by one is called otherwise then, only
+            the whole document can say.
     """
 
     document: Document
     complete: frozenset[str]
-    probes: Mapping[str, str]
+    uncertain: frozenset[str]
 
 
 class Pruning:
@@ -150,7 +157,7 @@ class Pruning:
     ) -> None:
         self._document = document
         self._families = _Families(singular)
-        self._importable = importable
+        self._importable = {*importable, *dir(builtins)}
         self._container = _container(document)
         self._root = root_name
         schemas: dict[str, Any] = {}
@@ -204,14 +211,12 @@ class Pruning:
         complete = self._complete(wanted)
         cut = _Cut(self, complete)
         content = cut.content()
-        probes = {f"{MARK}probe_{number}": pointer for number, pointer in enumerate(wanted)}
-        for name, pointer in probes.items():
-            content[pointer_to([*self._container, name])] = _object({"probe": {"$ref": pointer}})
-        hiding = sorted(name for name in self._told.names if re.sub(r"\W", "_", name) in self._importable)
+        hiding = sorted(_HIDDEN & self._told.fields)
         if hiding:
             fields = {name: {"type": "string"} for name in hiding}
             content[pointer_to([*self._container, f"{MARK}names"])] = _object(fields)
-        return Pruned(self._written(content), frozenset(complete), probes)
+        uncertain = {re.sub(r"\W", "_", name) for name in self._told.names}.difference(hiding)
+        return Pruned(self._written(content), frozenset(complete), frozenset(uncertain & self._importable))
 
     def families(self, node: Any, stem: str, *, listed: bool = False) -> set[str]:
         """Give the families of all classes that might be made of a part of a schema, and of what it takes over.
@@ -289,10 +294,9 @@ class Pruning:
     def _written(self, schemas: Mapping[str, Any]) -> Document:
         content = self._document.content
         kept = {key: content[key] for key in ("openapi", "swagger", "info", "$schema") if key in content}
-        if "#" in schemas:
-            kept |= schemas["#"]
-        elif self._root is not None and "title" in content:
-            kept["title"] = content["title"]
+        kept |= schemas.get("#", {})
+        if self._root is not None and "title" in content:
+            kept["title"] = content["title"]  # what its class is called after
         holder = kept
         for token in self._container[:-1]:
             holder = holder.setdefault(token, {})
@@ -445,11 +449,14 @@ class _Cut:
 
     def _check_order(self, kept: Mapping[str, Any]) -> None:
         """See that nothing else decides about the order in which names are taken."""
-        members = Counter(self._families.of(self._pruning.name_of(pointer)) for pointer in (*self._complete, *kept))
-        for pointer in self._complete:
-            members.update(self._families.each(self._schemas[pointer], self._pruning.name_of(pointer)))
-        for pointer, part in kept.items():
-            members.update(self._pruning.families(part, self._pruning.name_of(pointer)))
+        members: Counter[str] = Counter()
+        for pointer, part in {**kept, **{pointer: self._schemas[pointer] for pointer in self._complete}}.items():
+            name = self._pruning.name_of(pointer)
+            found = Counter((self._families.of(name), *self._families.each(part, name)))
+            if not _is_scalar(part, listed=False):
+                found[self._families.of(name)] -= 1  # it has been counted twice
+            found.update(self._pruning.families(part, name) - found.keys())
+            members.update(found)
         if self._forward and members.most_common(1)[0][1] > 1 and self._is_circular():
             raise WholeDocumentError("schemas that may be called alike refer to each other in a circle")
 
@@ -478,10 +485,12 @@ class _Families:
         """Give what all names are called that might become one class's name."""
         family = self._known.get(name)
         if family is None:
-            family = _NO_LETTER.sub("", name.lower()).strip("0123456789").removeprefix("field")
-            shorter = _shortened(family)
+            # Python reads names in this form, and the generator writes some letters large.
+            plain = name if name.isascii() else unicodedata.normalize("NFKC", name).upper()
+            family = _NO_LETTER.sub("", plain.lower()).removeprefix("field")
+            shorter = _ENDING.sub("", family)
             while shorter != family:
-                family, shorter = shorter, _shortened(shorter)
+                family, shorter = shorter, _ENDING.sub("", shorter)
             self._known[name] = family
         return family
 
@@ -529,12 +538,14 @@ class _Told(NamedTuple):
 
     Attributes:
         names: Names of fields, and what members of enums are called after.
+        fields: Those of fields that certainly are some in a class.
         discriminating: Pointers of the schemas that hold discriminators.
         references: What the schemas refer to, by their pointers, as they write it.
         beyond: Keywords in them of which it is not known what they do, by their pointers.
     """
 
     names: frozenset[str]
+    fields: frozenset[str]
     discriminating: tuple[str, ...]
     references: Mapping[str, frozenset[str]]
     beyond: Mapping[str, str]
@@ -542,11 +553,13 @@ class _Told(NamedTuple):
 
 def _told(schemas: Mapping[str, Any]) -> _Told:
     names: set[str] = set()
+    certain: set[str] = set()
     discriminating: dict[str, None] = {}
     references: dict[str, frozenset[str]] = {}
     beyond: dict[str, str] = {}
     for pointer, schema in schemas.items():
         found: set[str] = set()
+        certain.update(_plain_fields(schema))
         for node in _nodes(schema):
             fields = node.get("properties")
             if isinstance(fields, dict):
@@ -566,7 +579,19 @@ def _told(schemas: Mapping[str, Any]) -> _Told:
             if not _BEYOND.isdisjoint(node):
                 beyond[pointer] = min(_BEYOND.intersection(node))
         references[pointer] = frozenset(found)
-    return _Told(frozenset(names), tuple(discriminating), references, beyond)
+    return _Told(frozenset(names), frozenset(certain), tuple(discriminating), references, beyond)
+
+
+def _plain_fields(schema: Any) -> Iterator[str]:
+    """Give the names of fields that certainly are some in a class, whatever else is in the schema."""
+    waiting = [schema]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, dict) and _is_list(node):
+            waiting.append(node["items"])
+        elif isinstance(node, dict) and _is_object(node):
+            yield from node["properties"]
+            waiting.extend(node["properties"].values())
 
 
 def _nodes(content: Any) -> Iterator[dict[str, Any]]:
@@ -582,10 +607,6 @@ def _nodes(content: Any) -> Iterator[dict[str, Any]]:
 
 def _mapping(value: Any) -> Mapping[str, Any]:
     return value if isinstance(value, dict) else {}
-
-
-def _shortened(family: str) -> str:
-    return _ENDING.sub("", family).rstrip("0123456789")
 
 
 def _object(fields: Mapping[str, Any]) -> dict[str, Any]:
