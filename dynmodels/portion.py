@@ -123,7 +123,7 @@ def build_portion(
             pruning = Pruning(document, render.root_name(document, config), render.singular, render.importable())
         work = _Rendering(document, config, call, stages, pruning)
         found = work.search(targets)
-    except WholeDocumentError as error:
+    except (WholeDocumentError, RecursionError) as error:
         log.info("all classes of %s are built where some are asked for: %s", identity.digest, error)
         return None
     entry = Entry(

@@ -23,8 +23,9 @@ import itertools
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Set
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, Final, NamedTuple
 
 from dynmodels.pointers import pointer_to, tokens_of
@@ -111,6 +112,9 @@ _SAYING: Final = frozenset(
 #: Imports that any field of their name hides, in all classes; others are hidden only where a class has use of both.
 _HIDDEN: Final = frozenset({"date", "time"})
 
+#: How many names of fields are looked at of schemas that take over others; ten million take some seconds.
+_MAX_WORK: Final = 10_000_000
+
 _NO_LETTER: Final = re.compile(r"[^a-z]")
 _ENDING: Final = re.compile(r"(?:items?|enum|model|object|type|additionalpropert(?:y|ies))$")
 
@@ -172,6 +176,9 @@ class Pruning:
         self._schemas = schemas
         self._order = {pointer: number for number, pointer in enumerate(schemas)}
         self._references: dict[str, tuple[str, ...]] = {}
+        self._behind: dict[str, Set[str]] = {}
+        self._fields: dict[str, Set[str]] = {}
+        self._work = 0
         self._told = _told(schemas)
 
     @property
@@ -234,13 +241,31 @@ class Pruning:
             if "allOf" in each or ("$ref" in each and len(each) > 1):
                 # Of what a schema takes over the generator makes classes anew, where the schema stands, and so it does
                 # of any two fields of one name, whatever they are.
-                behind: set[str] = set()
-                self.closure(self.targets(each), behind)
                 found |= self._families.named(each)
-                for pointer in behind:
-                    found |= self._families.named(self._schemas[pointer])
-                    found.add(self._families.of(self.name_of(pointer)))
+                for target in self.targets(each):
+                    found |= self._taken_over(target)
         return found
+
+    def _taken_over(self, pointer: str) -> Set[str]:
+        """Give the families of all fields of a schema and of those behind it."""
+        known = self._behind.get(pointer)
+        if known is None:
+            behind: set[str] = set()
+            self.closure([pointer], behind)
+            found = {self._families.of(self.name_of(each)) for each in behind}
+            known = self._behind[pointer] = found.union(*(self._named(each) for each in behind))
+        self._work += len(known)
+        if self._work > _MAX_WORK:
+            raise WholeDocumentError("its schemas take over too much from each other")
+        return known
+
+    def _named(self, pointer: str) -> Set[str]:
+        """Give the families of all fields of a schema."""
+        known = self._fields.get(pointer)
+        if known is None:
+            known = self._fields[pointer] = self._families.named(self._schemas[pointer])
+        self._work += len(known)
+        return known
 
     def closure(self, wanted: Iterable[str], found: set[str]) -> None:
         """Add schemas, and all that they refer to, to those that were found."""
@@ -249,9 +274,12 @@ class Pruning:
             pointer = waiting.pop()
             if pointer not in found:
                 found.add(pointer)
-                if pointer in self._told.beyond:
-                    raise WholeDocumentError(f"what {self._told.beyond[pointer]!r} does is not known")
-                waiting.extend(self.references(pointer))
+                waiting += self._onward(pointer)
+
+    def _onward(self, pointer: str) -> tuple[str, ...]:
+        if pointer in self._told.beyond:
+            raise WholeDocumentError(f"what {self._told.beyond[pointer]!r} does is not known")
+        return self.references(pointer)
 
     def references(self, pointer: str) -> tuple[str, ...]:
         """Give what a schema refers to.
@@ -280,16 +308,29 @@ class Pruning:
     def _complete(self, wanted: Collection[str]) -> dict[str, None]:
         """Find all that the wanted classes depend on, in the order of the document."""
         found: set[str] = set()
-        self.closure(wanted, found)
-        # A discriminator changes the classes that it tells apart, and those that extend the one it stands in.
-        before = -1
-        while len(found) > before:
-            before = len(found)
-            for pointer in self._told.discriminating:
-                if pointer in found or not found.isdisjoint(self.references(pointer)):
-                    extending = (each for each in self._schemas if pointer in self.references(each))
-                    self.closure([pointer, *extending], found)
+        passed: set[str] = set()
+        waiting = list(wanted)
+        while waiting:
+            pointer = waiting.pop()
+            if pointer in found:
+                continue
+            found.add(pointer)
+            waiting += self._onward(pointer)
+            # A discriminator changes the classes that it tells apart, and those that extend the one it stands in.
+            for holder in (pointer, *self._referring.get(pointer, ())):
+                if holder in self._told.discriminating and holder not in passed:
+                    passed.add(holder)
+                    waiting += (holder, *self._referring.get(holder, ()))
         return {pointer: None for pointer in self._schemas if pointer in found}
+
+    @cached_property
+    def _referring(self) -> Mapping[str, Sequence[str]]:
+        """Which schemas refer to a schema."""
+        referring: dict[str, list[str]] = {}
+        for pointer in self._schemas if self._told.discriminating else ():
+            for target in self.references(pointer):
+                referring.setdefault(target, []).append(pointer)
+        return referring
 
     def _written(self, schemas: Mapping[str, Any]) -> Document:
         content = self._document.content
