@@ -121,7 +121,10 @@ def chosen(models: DynamicModels, targets: Iterable[str]) -> DynamicModels:
     build, targets = models._build, tuple(targets)
     contents = build.package.contents
     directory, known = build.directory._replace(pointers=contents.pointers), contents.answers
-    answers = resolve((target for target in targets if target not in known), directory)
+    new = [target for target in targets if target not in known]
+    if new and isinstance(build, Part):
+        return build.whole.only(targets)
+    answers = resolve(new, directory)
     return given(
         build.package,
         {target: known.get(target) or answers[target] for target in targets},

@@ -287,7 +287,8 @@ def packed(models: DynamicModels, units: tuple[Unit, ...] | None = None) -> Stor
 def completed(about: Mapping[str, Any], models: DynamicModels) -> Mapping[str, Any]:
     """Add to what was said of source that had not run what is known now that its classes are there."""
     entry = models._build.entry
-    return {**about, "root": entry.root, "limited": entry.limited}
+    told = {"root": entry.root, "limited": entry.limited, "classes": entry.classes, "exports": dict(entry.exports)}
+    return {**about, **told}
 
 
 def finish(

@@ -109,7 +109,8 @@ class Contents:
         permit: What the source may hold; None before anything has run.
         versions: The versions of the packages that made it.
         pack: Gives all that the classes are made from, for other processes; None where that is what ran.
-        rest: Makes the other classes, where they can be had.
+        rest: Makes the other classes, where they can be had without the generator.
+        coming: The names of those; None where they are not known.
         plainly: Within it, classes are made of those that are there as if no gates stood before them.
         pickled: What has been made of the package for pickles.
     """
@@ -134,6 +135,7 @@ class Contents:
         self.versions: Mapping[str, str] = {}
         self.pack: Callable[[], Any] | None = None
         self.rest: Callable[[], object] | None = None
+        self.coming: Collection[str] | None = None
         self.plainly: Callable[[], AbstractContextManager[None]] = nullcontext
         self.pickled: dict[Any, Any] = {}
 
@@ -561,7 +563,8 @@ class _Facade(types.ModuleType):
             if not isinstance(found, type) or found not in contents.finished:
                 with claimed(package.identity.digest):
                     pass  # it was imported while another thread was running it
-                if name not in vars(module) and contents.rest is not None and not contents.whole:
+                comes = contents.coming is None or name in contents.coming
+                if name not in vars(module) and contents.rest is not None and comes and not contents.whole:
                     try:
                         contents.rest()
                     except StoreError as error:  # whoever looks for a name is told that there is none

@@ -27,7 +27,7 @@ from dynmodels.recursion import bound
 from dynmodels.schema import Document
 from dynmodels.stages import Stages
 from dynmodels.statements import Index, Statement
-from dynmodels.targets import Directory, Name, normal, operation_ids, operation_schemas
+from dynmodels.targets import Directory, Name, is_pointer, normal, operation_ids, operation_schemas
 
 if TYPE_CHECKING:
     from dynmodels.render import GenerateConfig
@@ -151,7 +151,6 @@ def build_portion(
             with stages("exec"):
                 filling.fill(package, arrival, entry.permit, entry.versions, limit=bound)
             contents.pointers.update(places_of(found.classes))
-            contents.rest = contents.rest or whole
     models = given(
         package,
         found.answers,
@@ -268,6 +267,8 @@ class _Rendering:
         """
         known = dict.fromkeys(self._pruning.pointers)
         if target.startswith("#"):
+            if not is_pointer(target):
+                return
             pointer = normal(target)
             holder = next((each for each in known if each != "#" and f"{pointer}/".startswith(f"{each}/")), None)
             if pointer != "#" and holder is None:
@@ -277,16 +278,17 @@ class _Rendering:
         called = self._pruning.called(target)
         if called:
             yield _Place(tuple(called))
-        schemas = operation_schemas(self._document.content, target, known)
-        if schemas is not None:
-            if not schemas:
-                raise WholeDocumentError(f"the operation {target!r} refers to no schema with a name")
-            yield _Place(schemas, operation=True)
         holding = self._pruning.holding(target)
         if len(holding) > _SEARCHED:
             raise WholeDocumentError(f"the class {target!r} may stand in {len(holding)} schemas")
         if holding:
             yield _Place(tuple(dict.fromkeys((*called, *holding))))
+        # What is a class's name means that class.
+        schemas = operation_schemas(self._document.content, target, known)
+        if schemas is not None:
+            if not schemas:
+                raise WholeDocumentError(f"the operation {target!r} refers to no schema with a name")
+            yield _Place(schemas, operation=True)
 
     def _closest(self, target: str) -> str:
         """List the names of classes that are closest to one that is none."""

@@ -139,9 +139,10 @@ def _restored(
             entry = entry._replace(permit=permit_of(call.settings, call.allow_imports, _validator_functions))
         files = {path: store.path_of(digest, "/".join(path)) for path in paths_of(stored)}
         limits = call.limits or _default_limits() if store.verify else None
-    if targets is not None:
-        whole = whole or partial(_completed, store, digest, call, identity)
-        return _part(stored, entry, identity, stages, schema, limits, files, targets, whole)
+    if targets is not None and entry.exports:  # else nobody has seen yet which classes there are
+        rest = partial(_completed, store, digest, call, identity)
+        all_of_it, others = (rest, rest) if whole is None else (whole, None)
+        return _part(stored, entry, identity, stages, schema, limits, files, targets, all_of_it, others)
     return rebuilt(stored, entry, identity, stages, schema, limits, files)
 
 
@@ -170,6 +171,7 @@ def _part(
     files: Mapping[tuple[str, ...], Path],
     targets: Sequence[str],
     whole: Callable[[], DynamicModels],
+    rest: Callable[[], DynamicModels] | None,
 ) -> DynamicModels:
     """Make the classes that are asked for, and those that they need."""
     from dynmodels import filling
@@ -203,7 +205,7 @@ def _part(
                 gated = None if entry.exact is None else partial(_put_gates, package, entry.exact, stored, schema)
                 filling.fill(package, arrival, entry.permit, entry.versions, limit=limit, gated=gated)
             contents.pointers.update(directory.pointers)
-            contents.rest = whole
+            contents.rest, contents.coming = rest, frozenset(entry.exports)
             contents.pack = None if entry.exact is None else lambda: packed(whole())
     return given(
         package,

@@ -84,6 +84,11 @@ def unknown(target: object, directory: Directory, operations: Iterable[str] = ()
     )
 
 
+def is_pointer(target: str) -> bool:
+    """Tell whether what begins with ``#`` is a JSON Pointer in a URI fragment (RFC 6901 section 6)."""
+    return target == "#" or target.startswith("#/")
+
+
 def normal(pointer: str) -> str:
     """Write a JSON Pointer as the classes are known by it, whatever of it is escaped."""
     return pointer_to(tokens_of(pointer))
@@ -93,6 +98,8 @@ def _resolved(target: str, directory: Directory) -> tuple[Name, ...]:
     if target in directory.exports:
         return ((directory.exports[target], target),)
     if target.startswith("#"):
+        if not is_pointer(target):
+            raise unknown(target, directory)
         name = directory.pointers.get(target) or directory.pointers.get(normal(target)) or _merged(target, directory)
         if name is None:
             raise unknown(target, directory)

@@ -14,7 +14,7 @@ from dynmodels.collect import DynamicModels
 from dynmodels.digest import Request, digest_of_portion, unshared
 from dynmodels.entry import pack
 from dynmodels.garbage import release
-from dynmodels.module import Identity
+from dynmodels.module import Identity, find_package
 from dynmodels.restore import restore
 from dynmodels.source import Source
 from dynmodels.stages import Stages
@@ -247,8 +247,16 @@ def _loaded(source: Source, call: Call) -> Document:
 
 
 def _built(schema: Callable[[], Any], document: Document | None, call: Call, identity: Identity) -> DynamicModels:
-    """Make all classes of a document of which some have been asked for."""
+    """Make all classes of a document of which some have been asked for, and store them."""
+    package = find_package(identity)
+    known = package.contents.models if package is not None and package.contents.whole else None
+    models: DynamicModels | None = None if known is None else known()
+    if models is not None:
+        return models
     from dynmodels.build import build, configured
+    from dynmodels.storing import StoreWriter
 
     whole = _loaded(Source(schema()), call) if document is None else replace(document, content=schema())
-    return build(whole, configured(whole, call), identity.digest, call, None, (), Stages(), identity)
+    store = call.store
+    keeper = StoreWriter(*store) if store is not None and store.writes and not identity.token else None
+    return build(whole, configured(whole, call), identity.digest, call, keeper, (), Stages(), identity)

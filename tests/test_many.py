@@ -399,3 +399,11 @@ def no_slugs_left() -> Iterator[None]:
     """Let no test find the module that another has written."""
     yield
     sys.modules.pop("slugs", None)
+
+
+def test_what_workers_have_stored_is_there_for_those_who_want_some_of_it(tmp_path: Path) -> None:
+    tools = [tool(number) for number in range(400, 445)]
+    generate_many(tools, processes=2, store=tmp_path)
+    clear_dynamic_models_cache()
+    models = generate_dynamic_models(tools[7], store=tmp_path, target_model_names=["Status"])
+    assert [member.value for member in models["Status"]] == ["open", "shipped", "returned"]

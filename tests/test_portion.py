@@ -7,6 +7,7 @@ import inspect
 import json
 import logging
 import pickle
+import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -190,6 +191,15 @@ class TestWhatIsBuilt:
         loan = classes[targets.index("Loan")]
         assert loan.model_fields["book"].annotation == classes[0] | None
 
+    def test_is_the_class_of_a_name_before_it_is_an_operation(self) -> None:
+        document = library("name or operation")
+        document["paths"]["/loans"]["post"]["operationId"] = "Shelf"
+        assert list(some(document, "Shelf")) == ["Shelf"]
+
+    def test_can_be_asked_for_more(self) -> None:
+        models = some(library("more"), "Book")
+        assert list(models.only(["Film"])) == ["Film"]
+
 
 class TestWhatIsNotThere:
     def test_is_an_error_with_what_is_closest(self) -> None:
@@ -199,6 +209,17 @@ class TestWhatIsNotThere:
     def test_is_an_error_also_for_a_number_that_no_class_has(self) -> None:
         with pytest.raises(UnknownModelError, match="Status9"):
             some(library("number"), "Status9")
+
+    def test_is_an_error_for_what_is_no_json_pointer(self) -> None:
+        with pytest.raises(UnknownModelError, match="#loan"):
+            some(library("anchor"), "#loan")
+
+    def test_builds_nothing_when_somebody_looks_for_a_name_in_the_module(self, said: pytest.LogCaptureFixture) -> None:
+        said.set_level(logging.DEBUG, "dynmodels")
+        module = sys.modules[some(library("looked for"), "Book").module.__name__]
+        said.clear()
+        assert not hasattr(module, "Film")
+        assert "built" not in said.text
 
     def test_is_an_error_for_a_schema_that_is_nowhere(self) -> None:
         with pytest.raises(UnknownModelError, match="#/components/schemas/author"):
@@ -297,7 +318,5 @@ def _street(sent: bytes) -> str:
 
 
 def _stored(document: Any, folder: str, target: str) -> list[Any]:
-    import sys
-
     models = generate_dynamic_models(document, store=Path(folder), target_model_names=[target])
     return [*models, "datamodel_code_generator" in sys.modules]
