@@ -107,6 +107,59 @@ def catalogue(classes: int) -> Document:
     return Document(f"{classes:,} classes", content, "Catalogue")
 
 
+#: How many of ``components`` hang together.
+BLOCK: Final = 5
+
+
+def components(count: int) -> Document:
+    """Give an OpenAPI description of so many components of one shape, three classes each.
+
+    Each is a model of eight fields, with a model of its own inside, and an enum. It refers to earlier ones of its
+    block, so that the last of each block needs the same number of others, however many there are in all.
+    """
+
+    def schema(number: int) -> dict[str, Any]:
+        location = {
+            "type": "object",
+            "required": ["street"],
+            "properties": {
+                "street": {"type": "string"},
+                "floor": {"type": "integer"},
+                f"room_{number}": {"type": "string"},
+            },
+        }
+        properties: dict[str, Any] = {
+            "name": {"type": "string", "maxLength": 80, "description": f"What item {number} is called."},
+            "price": {"type": "number", "minimum": 0},
+            "stock": {"type": "integer", "minimum": 0, "default": 0},
+            "tags": {"type": "array", "items": {"type": "string"}},
+            f"state_of_{number}": {"type": "string", "enum": ["new", "sold", f"kept_{number}"]},
+            f"location_of_{number}": location,
+        }
+        if number % BLOCK:
+            properties["part_of"] = {"$ref": component(number - 1)}
+            properties["like"] = {"type": "array", "items": {"$ref": component(number - number % BLOCK)}}
+        return {"type": "object", "required": ["name", "price"], "properties": properties}
+
+    content = {
+        "openapi": "3.0.3",
+        "info": {"title": "Items", "version": "1"},
+        "paths": {},
+        "components": {"schemas": {f"item-{number}": schema(number) for number in range(count)}},
+    }
+    return Document(f"{count:,} components", content, None)
+
+
+def middle(count: int) -> str:
+    """Give the JSON Pointer of one of so many ``components``, from the middle, which needs all others of its block."""
+    return component(count // 2 - count // 2 % BLOCK + BLOCK - 1)
+
+
+def component(number: int) -> str:
+    """Give the JSON Pointer of one of ``components``."""
+    return f"#/components/schemas/item-{number}"
+
+
 @dataclass(frozen=True)
 class Real:
     """A schema of the corpus with instances, and whether each is valid."""

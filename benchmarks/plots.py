@@ -95,6 +95,35 @@ def _size(table: Table, axes: Axes) -> None:
     axes.legend(fontsize=8)
 
 
+def _growth(table: Table, axes: Axes) -> None:
+    for name in table.contestants:
+        points = [
+            (int(row.case.replace(",", "")), row.median)
+            for row in table.rows
+            if row.contestant == name and row.case.replace(",", "").isdigit()
+        ]
+        exponent = table.row("exponent", name)
+        if exponent is None:
+            continue  # nothing that counts
+        width, shade = (2.5, OURS) if name == table.contestants[-1] else (1.2, None)
+        label = f"{name}, exponent {exponent.median:.2f}"
+        axes.plot(*zip(*points, strict=True), marker="o", label=label, linewidth=width, color=shade)
+    axes.set(xscale="log", yscale="log", xlabel="components", ylabel="seconds", title=table.title)
+    axes.grid(visible=True, which="major", alpha=0.3)
+    axes.legend(fontsize=8)
+
+
+def _portions(table: Table, axes: Axes) -> None:
+    rows = [row for row in table.rows if row.values]
+    labels = [f"{row.case}{row.contestant.rpartition(',')[2] if 'random' in row.case else ''}" for row in rows]
+    medians = [row.median for row in rows]
+    bars = axes.barh(labels, medians, color=[THEIRS if row.contestant == table.baseline else OURS for row in rows])
+    axes.bar_label(bars, [text_of(row.median, row.unit) for row in rows], padding=6)
+    axes.margins(x=0.3)
+    axes.invert_yaxis()
+    axes.set(xscale="log", xlabel="seconds", title=table.title)
+
+
 def _stages(table: Table, axes: Axes) -> None:
     stages = [name for name in table.contestants if name != "whole"]
     cases = table.cases
@@ -147,6 +176,9 @@ PLOTS: Final[dict[str, Callable[[Table, Axes], None]]] = {
     "fresh": _startup,
     "many": _many,
     "size": _size,
+    "growth": _growth,
+    "growth-portion": _growth,
+    "portions": _portions,
     "stages": _stages,
     "fidelity": _scatter,
     "pickling": _beside_written,

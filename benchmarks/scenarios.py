@@ -23,9 +23,11 @@ from benchmarks import contestants, documents
 from benchmarks.contestants import Build, Contestant, NotBuiltError
 from benchmarks.documents import Document
 from benchmarks.effort import NO_CORPUS, QUICK, Effort, Scenario
+from benchmarks.growth import exponent, growth
 from benchmarks.hosts import many
 from benchmarks.measure import Call, ProcessError, TooSlowError, in_turn, limited, process, reason
 from benchmarks.pickled import pickling
+from benchmarks.portions import portions
 from benchmarks.programs import PROGRAMS, WARM
 from benchmarks.tables import Row, Table, in_order, measured
 
@@ -353,7 +355,7 @@ def size(effort: Effort) -> list[Table]:
             points[name].append((classes, statistics.median(series)))
         before = classes
     exponents = [
-        Row("exponent", name, (_exponent(those_points),), "")
+        Row("exponent", name, (exponent(those_points),), "")
         for name in points
         if len(those_points := [point for point in points[name] if point[0] >= 30]) > 1
     ]
@@ -363,11 +365,6 @@ def size(effort: Effort) -> list[Table]:
     )
     title = "Build time against size"
     return [Table("size", "size", title, compares, contestants.COLD.name, tuple(rows + exponents))]
-
-
-def _exponent(points: Sequence[tuple[int, float]]) -> float:
-    sizes, seconds = zip(*points, strict=True)
-    return statistics.linear_regression([math.log(each) for each in sizes], [math.log(each) for each in seconds]).slope
 
 
 def memory(effort: Effort) -> list[Table]:
@@ -657,9 +654,11 @@ SCENARIOS: Final[dict[str, Scenario]] = {
         hit,
         tools,
         many,
+        portions,
         beside,
         threads,
         size,
+        growth,
         memory,
         validation,
         exact,

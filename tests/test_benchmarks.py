@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import signal
 import sys
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 import pytest
 
-from benchmarks import contestants, documents, measure, scenarios
+from benchmarks import contestants, documents, growth, measure, portions, scenarios
 from benchmarks.compare import agreement
 from benchmarks.effort import Effort
 from benchmarks.fidelity import corpora, trial
@@ -28,6 +29,13 @@ from benchmarks.tables import Row, Run, Table, from_json, measured, to_json
 from dynmodels import generate_dynamic_models
 
 ROOT = Path(__file__).parents[1]
+
+
+class Once(Effort):
+    """An effort that times everything once."""
+
+    def rounds(self, full: int) -> int:
+        return 1
 
 
 class Recorder:
@@ -208,6 +216,63 @@ def test_the_stages_add_up_to_the_whole() -> None:
     (table,) = scenarios.stages(effort)
     shares = [row.ratio for row in table.rows if row.case == "3 fields" and row.contestant not in ("whole", "rest")]
     assert 0.5 < sum(share for share in shares if share is not None) <= 1.05
+
+
+def test_growth_tells_seconds_and_an_exponent_of_each_stage_but_not_of_what_takes_no_time() -> None:
+    whole, portion = growth.growth_of({5: 1, 10: 1}, Effort(quick=True, report=lambda _: None))
+    assert whole.cases[:2] == portion.cases[:2] == ["5", "10"]
+    assert {"render", "exec", "store", growth.WHOLE} <= set(whole.contestants)
+    assert {"prune", "render", "exec", "store", growth.PORTION} <= set(portion.contestants)
+    for table, total in ((whole, growth.WHOLE), (portion, growth.PORTION)):
+        assert table.row(growth.EXPONENT, "render")
+        assert table.row(growth.EXPONENT, total)
+        assert not table.row(growth.EXPONENT, "import")
+        each, largest = table.row(growth.EACH, total), table.row("10", total)
+        assert each
+        assert largest
+        assert each.median == largest.median / 10
+
+
+def test_the_exponent_is_that_of_the_growth() -> None:
+    assert growth.exponent([(10, 0.02), (100, 0.2), (1_000, 2.0)]) == pytest.approx(1.0)
+    assert growth.exponent([(10, 0.02), (100, 2.0)]) == pytest.approx(2.0)
+
+
+def test_made_up_components_are_three_classes_each_and_need_their_block_only() -> None:
+    content = documents.components(10).content
+    assert len(generate_dynamic_models(content, store=False)) == 30
+    (needed,) = generate_dynamic_models(content, store=False, target_model_names=[documents.middle(10)]).values()
+    assert needed.__name__ == "Item9"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs wait4")
+def test_portions_are_timed_cold_and_stored_beside_what_needs_no_classes(tmp_path: Path) -> None:
+    effort = Once(quick=True, report=lambda _: None)
+    subject = portions.drawn_from(documents.components(10), ["item-4"], 2)
+    cold = portions.cold(subject, tmp_path, effort)
+    assert cold.row("item-4", portions.PORTION)
+    assert cold.row("2 at random", f"{portions.PORTION}, slowest")
+    assert "of 2 drawn at random, 0 take the whole document, which is added to theirs" in cold.notes
+    for table in (portions.stored(subject, tmp_path, effort), portions.stored_alone(subject, tmp_path, effort)):
+        base, ours = table.row("item-4", portions.BASE), table.row("item-4", portions.PATH)
+        assert base
+        assert ours
+        assert base.ratio == 1.0
+        assert len(ours.values) == len(base.values) == 1
+        assert any(note.startswith("item-4, dynmodels, stored, parsed: ") for note in table.notes)
+
+
+def test_a_portion_that_takes_the_whole_document_is_counted_as_such_and_says_why(tmp_path: Path) -> None:
+    effort = Once(quick=True, report=lambda _: None)
+    described = portions.drawn_from(documents.components(5), [], 1)
+    subject = replace(described, chosen=("#/info",), drawn=("#/info", *described.drawn))
+    table = portions.cold(subject, tmp_path, effort)
+    alone, whole = table.row("info", portions.PORTION), table.row("the document", portions.WHOLE)
+    assert alone
+    assert whole
+    assert min(alone.values) > whole.median
+    assert "of 2 drawn at random, 1 take the whole document, which is added to theirs" in table.notes
+    assert "info takes the whole document: '#/info' is below no schema with a name" in table.notes
 
 
 def test_the_committed_results_are_of_one_full_run_with_nothing_of_the_machine() -> None:
