@@ -29,6 +29,9 @@ IMPORT: Final = "import pydantic only"
 MAPPING: Final = "dynmodels, stored, parsed"
 PATH: Final = "dynmodels, stored, by path"
 
+#: Seconds that the build of one class should not take.
+LONG: Final = 1.0
+
 #: Components that are drawn at random.
 DRAWN: Final = 50
 
@@ -135,7 +138,9 @@ def cold(subject: Subject, folder: Path, effort: Effort) -> Table:
     notes = [
         f"{case}: the whole build takes {whole / min(series):.0f} times as long" for case, series in values.items()
     ]
-    notes += [f"slowest: {_short(max(drawn, key=lambda target: drawn[target]))}"]
+    slowest = max(drawn, key=lambda target: drawn[target])
+    above = sum(seconds > LONG for seconds in drawn.values())
+    notes += [f"at random: {above} of {len(drawn)} take more than {LONG:g} s; the slowest is {_short(slowest)}"]
     took_whole = [target for target in subject.drawn if target in reasons]
     notes += [f"of {len(drawn)} drawn at random, {len(took_whole)} take the whole document, which is added to theirs"]
     notes += [f"{_short(target)} takes the whole document: {why}" for target, why in reasons.items()]
