@@ -86,7 +86,7 @@ def existing(content: Any, tokens: Sequence[str]) -> list[str]:
     for token in tokens:
         if isinstance(content, dict) and token in content:
             content = content[token]
-        elif isinstance(content, list) and token.isdecimal() and int(token) < len(content):
+        elif isinstance(content, list) and token.isdecimal() and len(token) < 10 and int(token) < len(content):
             content = content[int(token)]
         else:
             continue

@@ -7,7 +7,8 @@ import difflib
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from functools import cached_property
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from dynmodels import filling, isolation, log, policy, render
 from dynmodels.call import Call
@@ -22,12 +23,13 @@ from dynmodels.limits import DEFAULT_LIMITS
 from dynmodels.module import Identity, Unit, import_ahead, lines_of, opened
 from dynmodels.needs import statement_of
 from dynmodels.permit import permit_of
+from dynmodels.pointers import resolves
 from dynmodels.pruning import MARK, Pruned, Pruning, WholeDocumentError
 from dynmodels.recursion import bound
 from dynmodels.schema import Document
 from dynmodels.stages import Stages
 from dynmodels.statements import Index, Statement
-from dynmodels.targets import Directory, Name, is_pointer, normal, operation_ids, operation_schemas
+from dynmodels.targets import Directory, Name, is_pointer, normal, operation_schemas, operations
 
 if TYPE_CHECKING:
     from dynmodels.render import GenerateConfig
@@ -256,7 +258,8 @@ class _Rendering:
                 raise WholeDocumentError(f"no schema that is looked into needs the class {target!r}")
             if not _may_be_called(target).isdisjoint(render.importable()):
                 raise WholeDocumentError(f"the class {target!r} may have given its name to an import")
-            raise UnknownModelError(f"there is no class {target!r}", hint=self._closest(target))
+            what = "schema" if target.startswith("#") else "class"
+            raise UnknownModelError(f"there is no {what} {target!r}", hint=self._closest(target))
         return place
 
     def _places(self, target: str) -> Iterator[_Place]:
@@ -267,33 +270,35 @@ class _Rendering:
         """
         known = dict.fromkeys(self._pruning.pointers)
         if target.startswith("#"):
-            if not is_pointer(target):
+            if not is_pointer(target) or not resolves(self._document.content, target):
                 return
             pointer = normal(target)
             holder = next((each for each in known if each != "#" and f"{pointer}/".startswith(f"{each}/")), None)
-            if pointer != "#" and holder is None:
+            if holder is None and pointer not in known:
                 raise WholeDocumentError(f"{target!r} is below no schema with a name")
             yield _Place((holder or pointer,), pointers=(pointer,))
             raise WholeDocumentError(f"the schema {target!r} has no class of its own")
-        called = self._pruning.called(target)
+        called = self._pruning.called(target) if target.isidentifier() else []
         if called:
             yield _Place(tuple(called))
-        holding = self._pruning.holding(target)
+        holding = self._pruning.holding(target) if target.isidentifier() else []
         if len(holding) > _SEARCHED:
             raise WholeDocumentError(f"the class {target!r} may stand in {len(holding)} schemas")
         if holding:
             yield _Place(tuple(dict.fromkeys((*called, *holding))))
         # What is a class's name means that class.
-        schemas = operation_schemas(self._document.content, target, known)
-        if schemas is not None:
+        if target in self._operations:
+            schemas = operation_schemas(self._document.content, self._operations[target], known)
             if not schemas:
                 raise WholeDocumentError(f"the operation {target!r} refers to no schema with a name")
             yield _Place(schemas, operation=True)
 
     def _closest(self, target: str) -> str:
-        """List the names of classes that are closest to one that is none."""
+        """List what is closest to what is not there."""
+        if target.startswith("#"):
+            return f"The closest are: {', '.join(difflib.get_close_matches(target, self._pruning.pointers, 3, 0))}."
         schemas = {_letters(self._pruning.name_of(pointer)): pointer for pointer in self._pruning.pointers}
-        operations = {_letters(identifier): identifier for identifier in operation_ids(self._document.content)}
+        operations = {_letters(identifier): identifier for identifier in self._operations}
         close = difflib.get_close_matches(_letters(target), [*schemas, *operations], 3)
         wanted = {pointer: _Place((pointer,), (pointer,)) for name in close if (pointer := schemas.get(name))}
         # What the classes are called, their schemas alone don't tell.
@@ -323,7 +328,15 @@ class _Rendering:
                 raise WholeDocumentError(f"it fails alone: {error}") from error
             if tuple(rendered.modules) != (_FILE,):
                 raise WholeDocumentError("its classes are in several files")
-            return _Rendered(pruned, rendered.modules[_FILE], rendered.classes, wanted, self._document.content)
+        return _Rendered(pruned, rendered.modules[_FILE], rendered.classes, wanted, self._referred)
+
+    def _referred(self, identifier: str, known: Collection[str]) -> tuple[str, ...]:
+        """Give the schemas that an operation refers to."""
+        return operation_schemas(self._document.content, self._operations[identifier], known)
+
+    @cached_property
+    def _operations(self) -> Mapping[str, tuple[str, ...]]:
+        return operations(self._document.content)
 
 
 class _Rendered:
@@ -334,7 +347,7 @@ class _Rendered:
         source: Its source.
         classes: Module, name and JSON Pointer of each class.
         wanted: What is asked for, and where it is looked for.
-        content: The whole document.
+        referred: Gives the schemas, of those that are known, that an operation refers to.
     """
 
     def __init__(
@@ -343,7 +356,7 @@ class _Rendered:
         source: str,
         classes: Iterable[tuple[str, str, str]],
         wanted: Mapping[str, _Place],
-        content: Any,
+        referred: Callable[[str, Collection[str]], tuple[str, ...]],
     ) -> None:
         self._uncertain = pruned.uncertain
         self._lines = lines_of(source)
@@ -364,7 +377,7 @@ class _Rendered:
         self.answers: dict[str, tuple[Name, ...]] = {}
         for target, place in wanted.items():
             if place.operation:
-                pointers: Iterable[str] = operation_schemas(content, target, self._pointers) or ()
+                pointers: Iterable[str] = referred(target, self._pointers)
             elif place.pointers is not None:
                 pointers = place.pointers
             else:

@@ -116,7 +116,19 @@ _HIDDEN: Final = frozenset({"date", "time"})
 _MAX_WORK: Final = 10_000_000
 
 _NO_LETTER: Final = re.compile(r"[^a-z]")
-_ENDING: Final = re.compile(r"(?:items?|enum|model|object|type|additionalpropert(?:y|ies))$")
+_ENDINGS: Final = (
+    "additionalproperties",
+    "additionalproperty",
+    "enum",
+    "item",
+    "items",
+    "model",
+    "object",
+    "type",
+)
+
+#: The longest name that is compared with others, in characters.
+_MAX_NAME: Final = 2_048
 
 
 class WholeDocumentError(Exception):
@@ -180,6 +192,8 @@ class Pruning:
         self._fields: dict[str, Set[str]] = {}
         self._work = 0
         self._told = _told(schemas)
+        if any(len(name) > _MAX_NAME for name in (*self._told.names, *_at(document.content, self._container))):
+            raise WholeDocumentError(f"a name has more than {_MAX_NAME:,} characters")
 
     @property
     def pointers(self) -> Iterable[str]:
@@ -192,17 +206,26 @@ class Pruning:
 
     def called(self, name: str) -> list[str]:
         """Give the pointers of schemas whose own class might have a name."""
-        family = self._families.of(name)
-        return [pointer for pointer in self._schemas if self._families.of(self.name_of(pointer)) == family]
+        return self._called.get(self._families.of(name), [])
+
+    @cached_property
+    def _called(self) -> Mapping[str, list[str]]:
+        called: dict[str, list[str]] = {}
+        for pointer in self._schemas:
+            called.setdefault(self._families.of(self.name_of(pointer)), []).append(pointer)
+        return called
 
     def holding(self, name: str) -> list[str]:
         """Give the pointers of schemas that hold one whose class might have a name."""
-        family = self._families.of(name)
-        return [
-            pointer
-            for pointer, schema in self._schemas.items()
-            if family in self.families(schema, self.name_of(pointer))
-        ]
+        return self._holding.get(self._families.of(name), [])
+
+    @cached_property
+    def _holding(self) -> Mapping[str, list[str]]:
+        holding: dict[str, list[str]] = {}
+        for pointer, schema in self._schemas.items():
+            for family in self.families(schema, self.name_of(pointer)):
+                holding.setdefault(family, []).append(pointer)
+        return holding
 
     def prune(self, wanted: Collection[str]) -> Pruned:
         """Make a document that gives the classes of some schemas, and of all that they refer to.
@@ -468,8 +491,8 @@ class _Cut:
         }
         if not part and not takes:
             return None
-        alike = [self._families.of(name) for name in fields]
-        if any(alike.count(self._families.of(name)) > 1 for name in part):
+        alike = Counter(self._families.of(name) for name in fields) if part else Counter[str]()
+        if any(alike[self._families.of(name)] > 1 for name in part):
             return self._guest(node)  # the generator numbers fields that it calls alike
         if takes and (self._forward or self._early) and self._pruning.targets(node):
             raise WholeDocumentError(f"the order of the classes called like {stem!r} depends on other schemas")
@@ -529,9 +552,8 @@ class _Families:
             # Python reads names in this form, and the generator writes some letters large.
             plain = name if name.isascii() else unicodedata.normalize("NFKC", name).upper()
             family = _NO_LETTER.sub("", plain.lower()).removeprefix("field")
-            shorter = _ENDING.sub("", family)
-            while shorter != family:
-                family, shorter = shorter, _ENDING.sub("", shorter)
+            while family.endswith(_ENDINGS):
+                family = family[: -max(len(ending) for ending in _ENDINGS if family.endswith(ending))]
             self._known[name] = family
         return family
 

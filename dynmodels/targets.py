@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
 from dynmodels.errors import OptionsError, UnknownModelError
-from dynmodels.pointers import pointer_to, tokens_of
+from dynmodels.pointers import pointer_to, references, tokens_of
 
 #: A class of a package: the name of its module, relative to the package, and its own.
 Name = tuple[str, str]
@@ -17,6 +17,9 @@ _METHODS: Final = frozenset({"get", "put", "post", "delete", "options", "head", 
 
 #: What tells people of a schema, and says nothing of the data (JSON Schema Validation section 9).
 _WORDS: Final = frozenset({"title", "description", "example", "examples", "$comment", "deprecated"})
+
+#: Digits that no place in a list has.
+_DIGITS: Final = 10
 
 #: How many names an error lists.
 _CLOSEST: Final = 3
@@ -105,10 +108,10 @@ def _resolved(target: str, directory: Directory) -> tuple[Name, ...]:
             raise unknown(target, directory)
         return (name,)
     document = directory.document()
-    operations = _operations(document)
-    if target not in operations:
-        raise unknown(target, directory, operations)
-    operation = operations[target]
+    known = operations(document)
+    if target not in known:
+        raise unknown(target, directory, known)
+    operation = known[target]
     found = _classes_of(document, operation, directory.pointers)
     if not found:
         raise UnknownModelError(
@@ -120,24 +123,16 @@ def _resolved(target: str, directory: Directory) -> tuple[Name, ...]:
     return found
 
 
-def operation_ids(document: Any) -> list[str]:
-    """List the ids of the operations of an OpenAPI document."""
-    return list(_operations(document))
-
-
-def operation_schemas(document: Any, identifier: str, known: Collection[str]) -> tuple[str, ...] | None:
-    """Give the schemas that the body and the responses of an OpenAPI operation refer to; None where there is none.
+def operation_schemas(document: Any, operation: tuple[str, ...], known: Collection[str]) -> tuple[str, ...]:
+    """Give the schemas that the body and the responses of an OpenAPI operation refer to.
 
     Args:
         document: The document.
-        identifier: The operation's id.
+        operation: The way to the operation.
         known: JSON Pointers of the schemas that have names.
     """
-    operation = _operations(document).get(identifier)
-    if operation is None:
-        return None
-    references = (each for body in _bodies(document, operation) for each in _references(_at(document, body)))
-    followed = (_followed(document, reference, known) for reference in references)
+    named = (each for body in _bodies(document, operation) for each in _references(_at(document, body)))
+    followed = (_followed(document, reference, known) for reference in named)
     return tuple(dict.fromkeys(pointer for pointer in followed if pointer is not None))
 
 
@@ -186,7 +181,7 @@ def _without_words(node: Any) -> Any:
     return {key: value for key, value in node.items() if key not in _WORDS} if isinstance(node, dict) else None
 
 
-def _operations(document: Any) -> dict[str, tuple[str, ...]]:
+def operations(document: Any) -> dict[str, tuple[str, ...]]:
     """Give the ways to the operations of an OpenAPI document, by their ids."""
     return {
         operation["operationId"]: (member, path, method)
@@ -199,12 +194,12 @@ def _operations(document: Any) -> dict[str, tuple[str, ...]]:
 
 def _classes_of(document: Any, operation: tuple[str, ...], pointers: Mapping[str, Name]) -> tuple[Name, ...]:
     """Give the classes of the bodies of an operation: what stands in them, and what they refer to."""
-    places, references = list[str](), list[str]()
+    places, named = list[str](), list[str]()
     for body in _bodies(document, operation):
         places.append(pointer_to(body))
-        references.extend(_references(_at(document, body)))
+        named.extend(_references(_at(document, body)))
     inside = [name for pointer, name in pointers.items() if any(pointer.startswith(f"{place}/") for place in places)]
-    followed = filter(None, (_followed(document, reference, pointers) for reference in references))
+    followed = filter(None, (_followed(document, reference, pointers) for reference in named))
     return tuple(dict.fromkeys((*inside, *(pointers[pointer] for pointer in followed))))
 
 
@@ -224,16 +219,9 @@ def _bodies(document: Any, operation: tuple[str, ...]) -> Iterator[tuple[str, ..
 
 def _references(node: Any) -> Iterator[str]:
     """Give what the schemas of a body refer to; what these refer to is part of their classes."""
-    waiting = [_below(media, "schema") for _, media in _items(_below(node, "content"))]
-    waiting.append(_below(node, "schema"))  # OpenAPI 2
-    while waiting:
-        each = waiting.pop()
-        if isinstance(each, dict):
-            if isinstance(each.get("$ref"), str):
-                yield each["$ref"]
-            waiting.extend(value for key, value in each.items() if key not in {"example", "examples", "default"})
-        elif isinstance(each, list):
-            waiting.extend(each)
+    schemas = [_below(media, "schema") for _, media in _items(_below(node, "content"))]
+    for schema in (*schemas, _below(node, "schema")):  # the last in OpenAPI 2
+        yield from (reference for _, reference, _ in references(schema))
 
 
 def _followed(document: Any, reference: str, pointers: Collection[str]) -> str | None:
@@ -257,7 +245,8 @@ def _at(document: Any, tokens: Iterable[str]) -> Any:
 
 def _below(node: Any, token: str) -> Any:
     if isinstance(node, list):
-        return node[int(token)] if token.isdecimal() and int(token) < len(node) else None
+        is_place = token.isdecimal() and len(token) < _DIGITS and int(token) < len(node)
+        return node[int(token)] if is_place else None
     return node.get(token) if isinstance(node, dict) else None
 
 

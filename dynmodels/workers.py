@@ -15,6 +15,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 import warnings
 from collections import Counter, deque
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -128,6 +129,11 @@ class Workers:
             workers = list(self._workers)
         for worker in workers:
             worker.stop()
+        deadline = time.monotonic() + _END_SECONDS
+        for thread in self._threads:
+            thread.join(max(0.0, deadline - time.monotonic()))
+        for worker in workers:
+            worker.kill()
         for thread in self._threads:
             thread.join()
 
@@ -300,6 +306,10 @@ class _Worker:
         """Let it end in the middle of its work."""
         self._process.terminate()
 
+    def kill(self) -> None:
+        """End it, whatever it does; one that has ended is left alone."""
+        self._process.kill()
+
     def close(self) -> int:
         """End it, and give its status."""
         for pipe in (self._requests, self._replies):
@@ -315,7 +325,9 @@ class _Worker:
 
 
 def _interpreter_options() -> list[str]:
-    options = ["-B"] if sys.dont_write_bytecode else []
+    flags = sys.flags
+    told = {"-B": sys.dont_write_bytecode, "-I": flags.isolated, "-E": flags.ignore_environment, "-S": flags.no_site}
+    options = [option for option, is_set in told.items() if is_set]
     return [*options, f"-{'O' * sys.flags.optimize}"] if sys.flags.optimize else options
 
 
