@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import time
 from collections import Counter
@@ -15,10 +16,12 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
 from dynmodels import DynmodelsError, UnknownModelError
-from tests.fuzz.test_fuzz import SECONDS, SEED
 from tests.portions import Both
 
 pytestmark = [pytest.mark.fuzz, pytest.mark.filterwarnings("ignore")]
+
+SECONDS = float(os.environ.get("DYNMODELS_FUZZ_SECONDS", "1200"))
+SEED = int(os.environ.get("DYNMODELS_FUZZ_SEED", time.time_ns()))
 
 #: Names that the generator makes one class's name of, or that it uses itself.
 NAMES = (
