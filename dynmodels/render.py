@@ -173,7 +173,9 @@ def singular(name: str) -> str:
 @cache
 def importable() -> frozenset[str]:
     """Give the names that generated source may import, or hide by a field."""
-    modules = [module for name, module in list(sys.modules.items()) if name.split(".")[0] == "datamodel_code_generator"]
+    # A list of the names alone is made in one go; one of pairs lets the garbage collection in, which drops modules.
+    loaded = [name for name in list(sys.modules) if name.split(".")[0] == "datamodel_code_generator"]
+    modules = [sys.modules[name] for name in loaded]
     imports = (value for module in modules for value in list(vars(module).values()) if isinstance(value, Import))
     return frozenset(each.alias or each.import_ for each in imports) | frozenset(dir(pydantic))
 
