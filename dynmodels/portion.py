@@ -334,7 +334,7 @@ class _Rendering:
             if tuple(rendered.modules) != (_FILE,):
                 raise WholeDocumentError("its classes are in several files")
             if self._call.additions is not None:
-                rendered = added(rendered, self._call.additions)
+                rendered = added(rendered, self._call.additions, {})
         return _Rendered(pruned, rendered.modules[_FILE], rendered.classes, wanted, self._referred)
 
     def _referred(self, identifier: str, known: Collection[str]) -> tuple[str, ...]:
