@@ -121,6 +121,29 @@ class TestBasicModelUsage:
             Closed(**given)
         assert faults(error) == [(("desk",), "extra_forbidden")]
 
+    def test_what_is_not_mentioned_may_have_a_type_of_its_own(self) -> None:
+        schema = {
+            "title": "Stock",
+            "type": "object",
+            "properties": {"desk": {"type": "string"}},
+            "additionalProperties": {"type": "integer"},
+        }
+        Stock = generate_dynamic_models(schema)["Stock"]
+
+        assert Stock(desk="north", maps="3").model_extra == {"maps": 3}
+        with pytest.raises(ValidationError) as error:
+            Stock(desk="north", maps="some")
+        assert faults(error) == [(("maps",), "int_parsing")]
+
+    def test_a_call_decides_on_what_the_schema_does_not_mention(self) -> None:
+        Loan = generate_dynamic_models(LOAN)["Loan"]
+        given = {"copy_number": 17, "reader": "Ada", "desk": "north"}
+
+        assert Loan.model_validate(given, extra="allow").model_extra == {"desk": "north"}
+        with pytest.raises(ValidationError) as error:
+            Loan.model_validate(given, extra="forbid")
+        assert faults(error) == [(("desk",), "extra_forbidden")]
+
     def test_the_caller_decides_on_what_the_schema_does_not_mention(self) -> None:
         Kept = generate_dynamic_models(LOAN, config_dict=ConfigDict(extra="allow"))["Loan"]
 
@@ -353,6 +376,25 @@ class TestErrorHandling:
         assert str(error).startswith("6 validation errors for Journey\n")
         assert "stops.0.place.latitude\n  Input should be less than or equal to 90" in str(error)
 
+    def test_the_place_is_told_in_the_datas_own_names_unless_the_fields_are_asked_for(self) -> None:
+        schema = {"title": "Gauge", "type": "object", "properties": {"water-level": {"type": "number"}}}
+        by_field = generate_dynamic_models(schema, config_dict=ConfigDict(loc_by_alias=False))["Gauge"]
+
+        with pytest.raises(ValidationError) as error:
+            generate_dynamic_models(schema)["Gauge"].model_validate({"water-level": "high"})
+        assert faults(error) == [(("water-level",), "float_parsing")]
+        with pytest.raises(ValidationError) as error:
+            by_field.model_validate({"water-level": "high"})
+        assert faults(error) == [(("water_level",), "float_parsing")]
+
+    def test_exact_classes_name_the_schemas_keywords(self) -> None:
+        pytest.importorskip("jsonschema_rs")
+        with pytest.raises(ValidationError) as error:
+            generate_dynamic_models(JOURNEY, exact=True)["Journey"].model_validate(self.BROKEN)
+
+        assert (("stops", 0, "place", "latitude"), "json_schema.maximum") in faults(error)
+        assert (("stops", 1), "json_schema.required") in faults(error)
+
     def test_inputs_can_be_left_out_of_what_is_shown(self) -> None:
         hiding = generate_dynamic_models(LOAN, config_dict=ConfigDict(hide_input_in_errors=True))["Loan"]
 
@@ -442,6 +484,14 @@ class TestHelperFunctions:
 
         assert loan.copy_number == 17
 
+    def test_properties_that_are_no_names_are_found_by_the_fields_names_where_a_call_says_so(self) -> None:
+        schema = {"title": "Gauge", "type": "object", "properties": {"water-level": {"type": "number"}}}
+        Gauge = generate_dynamic_models(schema)["Gauge"]
+
+        assert Gauge.model_validate({"water_level": 1.5}).water_level is None
+        assert Gauge.model_validate({"water_level": 1.5}, by_name=True).water_level == 1.5
+        assert Gauge.model_validate({"water-level": 1.5}, by_name=True).water_level == 1.5
+
     def test_pickled_data_is_unpickled_by_who_trusts_it(self) -> None:
         sent = pickle.dumps({"copy_number": 17, "reader": "Ada"})
 
@@ -514,6 +564,13 @@ class TestParsingDataIntoASpecifiedType:
 
         assert [loan.reader for loan in loans] == ["Ada", "Emmy"]
 
+    def test_json_that_is_still_coming_in_gives_what_is_complete(self) -> None:
+        Loan = generate_dynamic_models(LOAN)["Loan"]
+        loans: Any = TypeAdapter(list[Loan])  # type: ignore[valid-type]
+        so_far = '[{"copy_number": 17, "reader": "Ada"}, {"copy_number": 18, "rea'
+
+        assert [loan.reader for loan in loans.validate_json(so_far, experimental_allow_partial=True)] == ["Ada"]
+
     def test_a_root_that_is_no_object_is_a_type_as_well(self) -> None:
         root = generate_dynamic_models({"title": "Shelf", "type": "array", "items": LOAN}).root
 
@@ -562,6 +619,15 @@ class TestDataConversion:
             Loan.model_validate({"copy_number": "17", "reader": "Ada"}, strict=True)
 
         assert faults(error) == [(("copy_number",), "int_type")]
+
+    def test_json_text_has_what_json_has_however_strict_the_call(self) -> None:
+        schema = {"title": "Opening", "type": "object", "properties": {"day": {"type": "string", "format": "date"}}}
+        Opening = generate_dynamic_models(schema)["Opening"]
+
+        assert Opening.model_validate_json('{"day": "2026-05-01"}', strict=True).day.month == 5
+        with pytest.raises(ValidationError) as error:
+            Opening.model_validate({"day": "2026-05-01"}, strict=True)
+        assert faults(error) == [(("day",), "date_type")]
 
     def test_classes_may_be_strict(self) -> None:
         Loan = generate_dynamic_models(LOAN, config_dict=ConfigDict(strict=True))["Loan"]

@@ -145,8 +145,9 @@ class TestReservedNames:
 class TestRecursiveOrmModels:
     """Rows that hold rows become instances that hold instances."""
 
-    def test_relationships_are_followed(self) -> None:
-        models = generate_dynamic_models(ARCHIVE, config_dict=FROM_ATTRIBUTES)
+    @pytest.mark.parametrize("exact", [False, True], ids=["plain", "exact"])
+    def test_relationships_are_followed(self, exact: bool) -> None:
+        models = generate_dynamic_models(ARCHIVE, config_dict=FROM_ATTRIBUTES, exact=exact)
         bakers = FileRow(
             shelfmark="G 1", keywords=["bakers"], parts=[FileRow(shelfmark="GA 1"), FileRow(shelfmark="GB 1")]
         )
