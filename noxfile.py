@@ -26,7 +26,7 @@ LOWEST = (
     "jsonschema-specifications==2024.10.1",
     "backports.zstd==1.0.0",
     "cloudpickle==3.0.0",
-    "cloudpickle==3.0.0",
+    "sqlalchemy==2.0.31",
 )
 
 

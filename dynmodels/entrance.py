@@ -24,6 +24,7 @@ from dynmodels.relax import Relaxing
 
 if TYPE_CHECKING:
     from pydantic import ValidationInfo
+    from pydantic_core import InitErrorDetails
 
 #: What is the same in Python as in JSON.
 _JSON: Final = frozenset({dict, list, str, int, float, bool, NoneType})
@@ -160,15 +161,11 @@ class Gate:
         if taken:
             lines = [line for line in lines if not any(line["loc"][: len(way)] == way for way in taken)]
         if lines or not taken:
-            raise ValidationError.from_exception_data(self.name, lines, mode)  # type: ignore[arg-type]
+            raise self._error(lines, mode)
 
     def _refuse_foreign(self, value: Any, error: Exception, mode: str) -> NoReturn:
         reason = PydanticCustomError("json_schema.data", "This is no JSON data: {reason}", {"reason": str(error)})
-        raise ValidationError.from_exception_data(
-            self.name,
-            [{"type": reason, "loc": (), "input": value}],
-            mode,  # type: ignore[arg-type]
-        ) from error
+        raise self._error([{"type": reason, "loc": (), "input": value}], mode) from error
 
     def refuse_text(self, text: Any, error: Exception) -> NoReturn:
         """Say what is wrong with JSON text.
@@ -177,9 +174,16 @@ class Gate:
             ValidationError: Always.
         """
         context = {"error": str(error)}
-        raise ValidationError.from_exception_data(
-            self.name, [{"type": "json_invalid", "loc": (), "input": text, "ctx": context}], "json"
-        ) from None
+        raise self._error([{"type": "json_invalid", "loc": (), "input": text, "ctx": context}], "json") from None
+
+    def _error(self, lines: list[InitErrorDetails], mode: str) -> ValidationError:
+        config = getattr(self.target, "model_config", {})
+        return ValidationError.from_exception_data(
+            self.name,
+            lines,
+            mode,  # type: ignore[arg-type]
+            hide_input=bool(config.get("hide_input_in_errors")),
+        )
 
     def core_schema(self) -> Any:
         """Give the schema of pydantic's for a type that has the class in it."""

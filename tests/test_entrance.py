@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from dynmodels import OptionsError, UnsafeSchemaError, generate_dynamic_models
 from dynmodels.bundle import bundle
@@ -154,6 +154,32 @@ class TestObjects:
         assert ticket(seat=None).seat is None
         with pytest.raises(ValidationError):
             ticket(seat=0)
+
+
+class TestSecrets:
+    """What a class's configuration hides in errors, its gate hides as well."""
+
+    @pytest.mark.parametrize(
+        ("method", "data"),
+        [
+            ("model_validate", {"pin": "no-4711"}),
+            ("model_validate", {"pin": {"no-4711"}}),
+            ("model_validate_json", '{"pin": "no-4711"}'),
+            ("model_validate_json", '{"pin": no-4711'),
+        ],
+        ids=["wrong", "no JSON data", "wrong in a text", "no JSON text"],
+    )
+    def test_inputs_are_hidden(self, method: str, data: Any) -> None:
+        schema = {"title": "Card", "type": "object", "properties": {"pin": {"type": "integer"}}}
+        shown = exact(schema).root
+        hidden = exact(schema, config_dict=ConfigDict(hide_input_in_errors=True)).root
+
+        with pytest.raises(ValidationError) as error:
+            getattr(shown, method)(data)
+        assert "no-4711" in str(error.value)
+        with pytest.raises(ValidationError) as error:
+            getattr(hidden, method)(data)
+        assert "no-4711" not in str(error.value)
 
 
 class TestCost:
