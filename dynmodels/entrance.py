@@ -20,6 +20,7 @@ from pydantic_core import (
 )
 
 from dynmodels.gate import Gates, require_bounded
+from dynmodels.module import GATE
 from dynmodels.relax import Relaxing
 
 if TYPE_CHECKING:
@@ -117,16 +118,18 @@ class Gate:
         if not named and is_json(value):
             self.refuse(value, mode)
         made = made_of(value)
-        self.check_made(made, mode, _taken(value, self.relaxing.is_own))
+        self.check_made(made, mode, partial(_taken, value, self.relaxing.is_own))
         return made
 
-    def check_made(self, made: Any, mode: str = "python", taken: Collection[tuple[Any, ...]] = ()) -> None:
+    def check_made(
+        self, made: Any, mode: str = "python", taken: Callable[[], Collection[tuple[Any, ...]]] = tuple
+    ) -> None:
         """Let what was made of data pass, if the schema accepts what it writes.
 
         Args:
             made: What was made.
             mode: Where the data came from: "python" or "json".
-            taken: Ways to parts that are taken as they are.
+            taken: Gives the ways to parts that are taken as they are.
 
         Raises:
             ValidationError: The schema does not accept it.
@@ -136,7 +139,7 @@ class Gate:
         except ValueError as error:  # such as objects of unknown classes
             self._refuse_foreign(made, error, mode)
         if not self.accepts(written):
-            self.refuse(written, mode, taken)
+            self.refuse(written, mode, taken())
 
     def written(self, made: Any) -> Any:
         """Write what was made of data as JSON data."""
@@ -248,19 +251,33 @@ def _data_of(instance: Any) -> Any:
 
 
 def _taken(value: Any, is_own: Callable[[type], bool]) -> list[tuple[Any, ...]]:
-    """Find the document's models in data that pydantic takes as they are (``revalidate_instances``)."""
+    """Find the document's models in data that pydantic takes as they are (``revalidate_instances``).
+
+    Only those that are not what their own schemas ask for: one that is, is wrong as what another class stands for.
+    """
     found: list[tuple[Any, ...]] = []
     waiting: list[tuple[tuple[Any, ...], Any]] = [((), value)]
     while waiting:
         way, each = waiting.pop()
         if isinstance(each, BaseModel):
-            if each.model_config.get("revalidate_instances", "never") == "never" and is_own(type(each)):
+            never = each.model_config.get("revalidate_instances", "never") == "never"
+            if never and is_own(type(each)) and not _fits_its_class(each):
                 found.append(way)
         elif isinstance(each, dict):
             waiting.extend(((*way, key), item) for key, item in each.items())
         elif isinstance(each, list | tuple):
             waiting.extend(((*way, number), item) for number, item in enumerate(each))
     return found
+
+
+def _fits_its_class(instance: BaseModel) -> bool:
+    gate: Gate | None = getattr(type(instance), GATE, None)
+    if gate is None:
+        return False
+    try:
+        return gate.accepts(gate.written(instance))
+    except ValueError:
+        return False
 
 
 class ExactValidator:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.seeds.page_004 import PAGE_004, Section
+from tests.seeds.page_004 import PAGE_004
+from tests.seeds.section import Section
 
 ROOT = Path(__file__).parents[2]
 THIS = Path(__file__).relative_to(ROOT)
