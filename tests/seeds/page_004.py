@@ -2,24 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Final, Literal, NamedTuple
+from typing import Final
 
-
-class Section(NamedTuple):
-    """A section of a page.
-
-    Attributes:
-        heading: As the page has it.
-        status: What holds for classes made from a schema.
-        how: What is different, or why it does not apply.
-        test: The test, or the class of tests, that shows it.
-    """
-
-    heading: str
-    status: Literal["works", "works differently", "does not apply"]
-    how: str
-    test: str
-
+from tests.seeds.section import Section
 
 _MODELS: Final = "tests/seeds/test_004_models.py"
 _ORM: Final = "tests/seeds/test_004_orm.py"
@@ -133,5 +118,5 @@ PAGE_004: Final = (
     Section("Model signature", "works", "", f"{_FIELDS}::TestModelSignature"),
     Section("Structural pattern matching", "works", "", f"{_FIELDS}::TestStructuralPatternMatching"),
     # What the page has today besides.
-    Section("Attribute copies", "works", "", f"{_MODELS}::TestAttributeCopies"),
+    Section("Attribute copies", "works", "", f"{_MODELS}::TestAttributeCopies", besides=True),
 )
