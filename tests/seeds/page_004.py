@@ -118,5 +118,5 @@ PAGE_004: Final = (
     Section("Model signature", "works", "", f"{_FIELDS}::TestModelSignature"),
     Section("Structural pattern matching", "works", "", f"{_FIELDS}::TestStructuralPatternMatching"),
     # What the page has today besides.
-    Section("Attribute copies", "works", "", f"{_MODELS}::TestAttributeCopies"),
+    Section("Attribute copies", "works", "", f"{_MODELS}::TestAttributeCopies", besides=True),
 )

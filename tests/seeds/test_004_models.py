@@ -80,6 +80,7 @@ class TestBasicModelUsage:
     def test_an_instance_knows_what_it_was_given(self) -> None:
         loan = generate_dynamic_models(LOAN)["Loan"](copy_number=17, reader="Ada")
 
+        assert isinstance(loan, BaseModel)
         assert loan.model_fields_set == {"copy_number", "reader"}
         assert dict(loan) == loan.model_dump() == {"copy_number": 17, "reader": "Ada", "days": 21, "note": None}
         assert repr(loan) == "Loan(copy_number=17, reader='Ada', days=21, note=None)"
@@ -592,13 +593,13 @@ class TestDataConversion:
                     "taken": {"type": "string", "format": "date"},
                 },
             }
-        )["Measured"](count=3.0, weight=" 2.72 ", open="yes", taken="2026-03-01")
+        )["Measured"](count=3.0, weight=" 0.45 ", open="yes", taken="2026-03-01")
 
-        assert measured.model_dump(mode="json") == {"count": 3, "weight": 2.72, "open": True, "taken": "2026-03-01"}
+        assert measured.model_dump(mode="json") == {"count": 3, "weight": 0.45, "open": True, "taken": "2026-03-01"}
 
     def test_what_would_lose_something_is_not_converted(self) -> None:
         with pytest.raises(ValidationError) as error:
-            generate_dynamic_models(JOURNEY)["Journey"](stops=[], price=1, seats=[3.1415])
+            generate_dynamic_models(JOURNEY)["Journey"](stops=[], price=1, seats=[11.5])
 
         assert (("seats", 0), "int_from_float") in faults(error)
 
@@ -712,7 +713,3 @@ class TestAttributeCopies:
         parcel.marks.append("heavy")
 
         assert Parcel().marks == ["fragile"]
-
-
-def test_generated_classes_are_models() -> None:
-    assert issubclass(generate_dynamic_models(LOAN)["Loan"], BaseModel)
