@@ -224,6 +224,18 @@ class TestConfiguration:
         with pytest.raises(OptionsError, match="config_dict is a pydantic"):
             generate_dynamic_models(ORDER, config_dict=["frozen"])  # type: ignore[arg-type]
 
+    @pytest.mark.parametrize("name", ["extra", "alias_generator", "str_to_lower", "strict"])
+    def test_exact_classes_refuse_what_they_would_take_no_notice_of(self, name: str) -> None:
+        with pytest.raises(OptionsError, match=f"config_dict cannot have '{name}'"):
+            generate_dynamic_models(ORDER, config_dict={name: True}, exact=True)  # type: ignore[arg-type]
+
+    def test_exact_classes_refuse_bases_that_call_fields_otherwise(self) -> None:
+        class Camel(BaseModel):
+            model_config = ConfigDict(alias_generator=shop.camel)
+
+        with pytest.raises(OptionsError, match="base_class Camel cannot have an alias_generator"):
+            generate_dynamic_models(ORDER, base_class=Camel, exact=True)
+
     def test_a_value_that_pydantic_does_not_take_is_shown_in_its_line(self) -> None:
         with pytest.raises(ModelBuildError, match="extra"):
             generate_dynamic_models(ORDER, config_dict=ConfigDict(extra="sometimes"))  # type: ignore[typeddict-item]
@@ -492,7 +504,7 @@ class TestIdentity:
 
     @both_ways
     def test_objects_cross_processes(self, exact: bool, tmp_path: Path) -> None:
-        models = generate_dynamic_models(ORDER, **ALL, exact=exact)
+        models = generate_dynamic_models(ORDER, **{**ALL, "config_dict": ConfigDict(frozen=True)}, exact=exact)
         order = models["Order"].model_validate({"quantity": 24, "price": 2.5, "cost": {"amount": 2}})
         (tmp_path / "order").write_bytes(pickle.dumps(order))
         program = (

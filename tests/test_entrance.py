@@ -265,6 +265,24 @@ class TestOtherObjects:
         with pytest.raises(ValidationError, match='the property "city" is missing'):
             exact(schema).root(stop=Coupon())
 
+    def test_an_object_of_another_class_of_the_documents_is_held_against_the_schema(self) -> None:
+        schema = {
+            "title": "Trip",
+            "type": "object",
+            "properties": {"stop": {"$ref": "#/$defs/Stop"}, "guide": {"$ref": "#/$defs/Guide"}},
+            "$defs": {
+                "Stop": {"type": "object", "required": ["city"], "properties": {"city": {"type": "string"}}},
+                "Guide": {"type": "object", "required": ["name"], "properties": {"name": {"type": "string"}}},
+            },
+        }
+        models = exact(schema)
+        guide = models["Guide"].model_validate({"name": "Ada"})
+
+        assert models["Trip"].model_validate({"guide": guide}).guide is guide
+        with pytest.raises(ValidationError) as caught:
+            models["Trip"].model_validate({"guide": guide, "stop": guide})
+        assert [each["loc"] for each in caught.value.errors()] == [("stop",)]
+
     def test_subclasses_keep_the_members_of_enums_that_are_no_texts(self) -> None:
         size = exact({"title": "Door", "type": "object", "properties": {"size": {"enum": [1, 2]}}}).root
 
