@@ -249,7 +249,7 @@ def _require_exact(config: object, bases: Iterable[Any]) -> None:
     for base in bases:
         if getattr(base, "model_config", {}).get("alias_generator") is not None:
             raise OptionsError(
-                f"with exact=True, base_class {base.__name__} cannot have an alias_generator, as the schema names fields"
+                f"with exact=True, base_class {base.__name__} cannot have an alias_generator: the schema names fields"
             )
 
 
