@@ -377,6 +377,24 @@ class TestTypes:
         assert order.cost == shop.Money(amount=Decimal(2))
         assert type(order.lines[0].cost) is shop.Money
         assert "Money" not in models
+        assert "#/$defs/Money" not in models.pointers
+
+    def test_a_schema_that_refers_to_itself_goes_as_a_whole(self) -> None:
+        schema = {
+            "title": "Part",
+            "type": "object",
+            "properties": {"weight": {"$ref": "#/$defs/Weight"}},
+            "$defs": {"Weight": {"type": "object", "properties": {"of": {"$ref": "#/$defs/Weight"}}}},
+        }
+
+        models = generate_dynamic_models(schema, types={"#/$defs/Weight": shop.Weight})
+
+        assert models["Part"].model_validate({"weight": {"kilograms": 3}}).weight == shop.Weight(3)
+        assert list(models) == ["Part"]
+
+    def test_documents_of_several_modules_keep_their_classes(self) -> None:
+        with pytest.raises(OptionsError, match="in several modules"):
+            generate_dynamic_models(INVOICING, types={"#/$defs/billing.Money": shop.Money})
 
     @both_ways
     def test_a_type_stands_for_the_schema_of_a_property(self, exact: bool) -> None:
@@ -494,6 +512,29 @@ class TestIdentity:
         assert first["Order"](quantity=1).here() == "here"
         assert "neither cached nor stored: of base_class, no module has a name for" in caplog.text
         assert not list(tmp_path.rglob("*.py"))
+
+    def test_what_is_of_the_program_itself_is_not_cached(self, tmp_path: Path) -> None:
+        (tmp_path / "program.py").write_text(
+            "from pydantic import BaseModel\n"
+            "from dynmodels import generate_dynamic_models\n"
+            "class Base(BaseModel): pass\n"
+            "made = [generate_dynamic_models({'title': 'A', 'type': 'object'}, base_class=Base) for _ in range(2)]\n"
+            "print(made[0] is made[1], 'from __main__ import Base' in made[0].source)\n"
+        )
+        command = [sys.executable, tmp_path / "program.py"]
+
+        told = subprocess.run(command, check=True, capture_output=True, text=True)  # noqa: S603 (our own)
+
+        assert told.stdout.strip() == "False True"
+
+    def test_what_is_given_twice_has_one_name(self) -> None:
+        def loud(value: Any) -> Any:
+            return value.upper() if isinstance(value, str) else value
+
+        models = generate_dynamic_models(ORDER, validators={"Line": {"note": loud}, "Order": {"ship-to": loud}})
+
+        assert models.source.count("from dynmodels.given import loud") == 1
+        assert models["Line"](note="x").note == "X"
 
     def test_functions_without_names_are_told_apart(self) -> None:
         validators = {"Line": {"note": [lambda text: text + "a", lambda text: text + "b"]}}
