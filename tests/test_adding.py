@@ -144,6 +144,15 @@ class TestBases:
         assert models["Pet"](name="Rex").label == "Pet from shop"
         assert whole["Pet"] is models["Pet"]
 
+    def test_only_what_is_asked_for_may_have_a_base_without_a_module(self) -> None:
+        class Local(BaseModel):
+            def here(self) -> str:
+                return "here"
+
+        models = generate_dynamic_models(PET_SHOP, base_class=Local, target_model_names=["Pet"])
+
+        assert models["Pet"](name="Rex").here() == "here"
+
     @pytest.mark.parametrize(
         ("wrong", "message"),
         [
@@ -339,6 +348,13 @@ class TestValidators:
         with pytest.raises(ValidationError, match="nobody"):
             order(quantity=101)
 
+    def test_those_of_other_classes_are_no_error_where_some_are_asked_for(self) -> None:
+        validators = {"Pet": {"name": shop.upper}, "Pets": {"root": shop.upper}}
+
+        models = generate_dynamic_models(PET_SHOP, validators=validators, target_model_names=["Pet"])
+
+        assert models["Pet"](name="Rex").name == "Pet:REX"
+
     def test_what_the_generators_own_option_takes_is_its_own(self) -> None:
         named = {"Order": {"validators": [{"field": "quantity", "function": "tests.shop.only_even"}]}}
 
@@ -490,12 +506,28 @@ class TestIdentity:
         source = first.source
         del first
         clear_dynamic_models_cache()
+        before = dynamic_models_cache_info().store_hits
 
         models = generate_dynamic_models(ORDER, **ALL, store=tmp_path)
 
-        assert dynamic_models_cache_info().store_hits == 1
+        assert dynamic_models_cache_info().store_hits == before + 1
         assert models.source == source
         assert models["Order"](quantity="2 dozen").quantity == 24
+
+    def test_a_store_that_others_write_to_is_read_by_the_callers_own_word(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("DYNMODELS_CACHE_TRUST", "verify")
+        first = generate_dynamic_models(ORDER, **ALL, store=tmp_path)
+        source = first.source
+        del first
+        clear_dynamic_models_cache()
+        before = dynamic_models_cache_info().store_hits
+
+        models = generate_dynamic_models(ORDER, **ALL, store=tmp_path)
+
+        assert dynamic_models_cache_info().store_hits == before + 1
+        assert models.source == source
 
     def test_what_no_module_has_a_name_for_is_neither_cached_nor_stored_and_the_log_says_so(
         self, tmp_path: Path, caplog: pytest.LogCaptureFixture
