@@ -21,7 +21,7 @@ from pydantic_core import (
 
 from dynmodels.gate import Gates, require_bounded
 from dynmodels.module import GATE
-from dynmodels.relax import Relaxing
+from dynmodels.relax import Relaxing, with_constants
 
 if TYPE_CHECKING:
     from pydantic import ValidationInfo
@@ -195,9 +195,32 @@ class Gate:
         made = inner["schema"] if inner["type"] == "definitions" else inner
         # What the schema accepts and the class is not made for stays as it is.
         if made["type"] != "union" or made.get("mode") != "left_to_right":
-            made = core_schema.union_schema([made, core_schema.any_schema()], mode="left_to_right")
+            made = core_schema.union_schema(self._class_and_others(made), mode="left_to_right")
         gated: Any = core_schema.with_info_wrap_validator_function(self.passing, made)
         return core_schema.definitions_schema(gated, definitions) if definitions else gated
+
+    def _class_and_others(self, made: Any) -> list[Any]:
+        """Give what makes objects of the class, and what takes the rest.
+
+        Both say what the class's constants are, where pydantic looks for them to tell classes of a union apart.
+        """
+        constants = self.relaxing.constants(self.target)
+        if not constants:
+            return [made, core_schema.any_schema()]
+        fields = core_schema.model_fields_schema(
+            {name: core_schema.model_field(schema) for name, schema in constants.items()}
+        )
+        rest = core_schema.with_info_wrap_validator_function(
+            self._otherwise, fields, serialization=core_schema.simple_ser_schema("any")
+        )
+        return [with_constants(made, constants), rest]
+
+    def _otherwise(self, value: Any, _handler: Callable[[Any], Any], info: ValidationInfo) -> Any:
+        """Make an object whose constants are others, if the schema allows that, or leave data as it is."""
+        try:
+            return self.validator.validate_python(value, context=info.context)
+        except ValidationError:
+            return value
 
     def passing(self, value: Any, handler: Callable[[Any], Any], info: ValidationInfo) -> Any:
         """Let data through to pydantic where the class stands in a type of the caller's, or has become a base.
