@@ -553,7 +553,7 @@ class TestIdentity:
             "made = [generate_dynamic_models({'title': 'A', 'type': 'object'}, base_class=Base) for _ in range(2)]\n"
             "print(made[0] is made[1], 'from __main__ import Base' in made[0].source)\n"
         )
-        command = [sys.executable, tmp_path / "program.py"]
+        command = [sys.executable, str(tmp_path / "program.py")]
 
         told = subprocess.run(command, check=True, capture_output=True, text=True)  # noqa: S603 (our own)
 
