@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 from dynmodels.additions import Additions, Check, Named
 from dynmodels.edits import Edit, edited, end_of, place_of
 from dynmodels.errors import OptionsError
+from dynmodels.module import GIVEN
 from dynmodels.pointers import resolves, tokens_of
 from dynmodels.schema import Document
 from dynmodels.statements import dotted_name
@@ -29,31 +30,50 @@ _NAME: Final = re.compile(r"[^\W\d]\w*")
 _NOT_OF_ROOTS: Final = frozenset({"extra"})
 
 
-def with_types(document: Document, additions: Additions) -> Document:
-    """Give a document in which the schemas that the caller has types for name these, as the generator reads it.
+def stands_for(document: Document, additions: Additions) -> Mapping[str, str]:
+    """Give the names by which the generator is told of the caller's types, by JSON Pointer.
+
+    They are like no name in the document, so that nothing is called otherwise for them.
+    """
+    if not additions.types:
+        return {}
+    known, stem = re.sub(rb"[^a-z0-9]", b"", document.packed.lower()), "GivenType"
+    while stem.lower().encode() in known:
+        stem += "X"
+    return {pointer: f"{stem}{number}" for number, (pointer, _) in enumerate(additions.types, 1)}
+
+
+def dotted(name: str) -> str:
+    """Give the dotted name of what stands for a type: each is of a module of its own, and so has its own import."""
+    return f"{GIVEN}.{name}.{name}"
+
+
+def with_types(document: Document, names: Mapping[str, str]) -> Document:
+    """Give a document in which the schemas that the caller has types for name what stands for these.
 
     Raises:
         OptionsError: There is no schema at a pointer.
     """
-    if not additions.types:
+    if not names:
         return document
     content = copy.deepcopy(document.content)
-    for pointer, type_ in additions.types:
+    for pointer, name in names.items():
         node = content
         for token in tokens_of(pointer) if resolves(content, pointer) else [""]:
             node = node[int(token)] if isinstance(node, list) else node.get(token)
         if not isinstance(node, dict):
             raise OptionsError(f"types has the key {pointer!r}, and the document has no schema there")
-        node["customTypePath"] = ".".join(type_)
+        node["customTypePath"] = dotted(name)
     return replace(document, content=content)
 
 
-def added(rendered: Rendered, additions: Additions) -> Rendered:
+def added(rendered: Rendered, additions: Additions, names: Mapping[str, str]) -> Rendered:
     """Put additions into generated source.
 
     Args:
         rendered: The source, of the document as ``with_types`` gives it.
         additions: What the caller adds.
+        names: What stands for types in the source, as ``stands_for`` gives it.
 
     Returns:
         The source with it. Classes in whose place a type of the caller's stands are none of its classes any more.
@@ -66,8 +86,8 @@ def added(rendered: Rendered, additions: Additions) -> Rendered:
         (each.module, each.name): pointers[each.pointer] for each in rendered.classes if each.pointer in pointers
     }
     # One file's classes may inherit from another's, whose validators theirs must not hide.
-    names = {name for source in rendered.modules.values() for name in _NAME.findall(source)}
-    files = {path: _File(source, dotted_name(path), additions, names) for path, source in rendered.modules.items()}
+    taken = {name for source in rendered.modules.values() for name in _NAME.findall(source)}
+    files = {path: _File(source, dotted_name(path), additions, taken) for path, source in rendered.modules.items()}
     if replaced and len(files) > 1:
         raise OptionsError(
             f"types has the key {next(iter(pointers))!r}, and the document's classes are in several modules",
@@ -81,16 +101,14 @@ def added(rendered: Rendered, additions: Additions) -> Rendered:
         classes = _classes(target, rendered.classes, files)
         for file, node in classes:
             file.check(node, checks)
-    modules = {path: file.text for path, file in files.items()}
+    found = {each.pointer for each in rendered.classes}
     for pointer, type_ in additions.types:
-        if not any(_imports(source, type_) for source in modules.values()):
+        used = [file.name_type(names[pointer], type_) for file in files.values()]
+        if not any(used) and pointer not in found:
             raise OptionsError(f"types has the key {pointer!r}, and no class has anything that is of the schema there")
+    modules = {path: file.text for path, file in files.items()}
     kept = tuple(each for each in rendered.classes if (each.module, each.name) not in replaced)
     return replace(rendered, modules=modules, classes=kept)
-
-
-def _imports(source: str, type_: Named) -> bool:
-    return re.search(rf"^from {re.escape(type_.module)} import .*\b{type_.name}\b", source, re.MULTILINE) is not None
 
 
 def _classes(
@@ -131,6 +149,7 @@ class _File:
     _edits: list[Edit] = field(default_factory=list)
     _imported: dict[tuple[str, str], str] = field(default_factory=dict)
     _new_imports: list[str] = field(default_factory=list)
+    _gone: list[ast.ClassDef] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self._tree = ast.parse(self.source)
@@ -172,12 +191,23 @@ class _File:
         """Put types of the caller's into the place of classes."""
         for name, type_ in types.items():
             node = self.models.pop(name)
+            self._gone.append(node)
             self._edits = [edit for edit in self._edits if not _is_within(edit, node)]
             self._edits.append(place_of(node, ""))
             self._new_imports.append(f"from {type_.module} import {_renamed(type_.name, name)}")
             for each in self._tree.body:
                 if isinstance(each, ast.Expr) and ast.unparse(each) == f"{name}.model_rebuild()":
                     self._edits.append(place_of(each, ""))
+
+    def name_type(self, name: str, type_: Named) -> bool:
+        """Name a type of the caller's where something stands for it; tell whether anything does."""
+        stands = [node for node in ast.walk(self._tree) if isinstance(node, ast.Name) and node.id == name]
+        for node in self._tree.body:
+            if isinstance(node, ast.ImportFrom) and [alias.name for alias in node.names] == [name]:
+                self._edits.append(place_of(node, ""))
+        stands = [node for node in stands if not any(_is_within(place_of(node, ""), gone) for gone in self._gone)]
+        self._edits += [place_of(node, self._name_of(type_)) for node in stands]
+        return bool(stands)
 
     def check(self, node: ast.ClassDef, checks: Iterable[Check]) -> None:
         """Put validators into a class.

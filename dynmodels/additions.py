@@ -88,11 +88,6 @@ class Additions(NamedTuple):
         return frozenset((each.module, each.name) for each in named)
 
     @property
-    def dotted_types(self) -> tuple[str, ...]:
-        """The dotted names of the types that stand for schemas."""
-        return tuple(".".join(type_) for _, type_ in self.types)
-
-    @property
     def identity(self) -> object:
         """What tells it from others; something that has no stable content where that is only known now."""
         return object() if self.passing else self._replace(fields=frozenset(), attributes=frozenset(), given={})

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
 from dynmodels import isolation, log, policy, render
-from dynmodels.adding import added, with_types
+from dynmodels.adding import added, dotted, stands_for, with_types
 from dynmodels.call import Call, Exactness
 from dynmodels.collect import DynamicModels, collect, packed
 from dynmodels.compiling import compile_source
@@ -96,7 +96,7 @@ def prepared(document: Document, config: GenerateConfig, call: Call, stages: Sta
         DynmodelsError: As ``generate_dynamic_models`` says, but for what comes of running the source.
     """
     work = _Building(document, config, call.identity(""), call, stages)
-    written = work.written(document if call.additions is None else with_types(document, call.additions), None)
+    written = work.written(work.typed, None)
     if not lasts(document, config, written.entry.permit):
         return None
     filenames = dict.fromkeys(written.sources, "<dynmodels generated>")
@@ -177,10 +177,11 @@ class _Building:
         self._identity = identity
         self._call = call
         self._stages = stages
+        self._types = {} if call.additions is None else stands_for(document, call.additions)
 
     def plain(self) -> _Built:
         """Make the classes that the generator's source says."""
-        return self._built(self._typed, None)
+        return self._built(self.typed, None)
 
     def exact(self, exactness: Exactness) -> _Built:
         """Make classes that accept exactly what the schema accepts."""
@@ -191,15 +192,14 @@ class _Building:
                 self._document, self._call.allow_imports, self._call.limits or DEFAULT_LIMITS, allow_remote=True
             )
         with self._stages("gate"):
-            rendition = rendition_of(self._typed, exactness)
+            rendition = rendition_of(self.typed, exactness)
         built: _Built = relaxing(rendition, lambda rendition: self._built(rendition.document, rendition))
         return built
 
     @property
-    def _typed(self) -> Document:
+    def typed(self) -> Document:
         """The document, with the caller's own types in the place of schemas."""
-        additions = self._call.additions
-        return self._document if additions is None else with_types(self._document, additions)
+        return with_types(self._document, self._types)
 
     def written(self, document: Document, rendition: Rendition | None) -> _Written:
         """Render a document: the one that was given, or that which is rendered in its place."""
@@ -207,9 +207,14 @@ class _Building:
         limits = call.limits or DEFAULT_LIMITS
         with stages("policy"):
             hint = {} if rendition is None else {"remote_hint": _INSTEAD_OF_REMOTE}
-            types = () if call.additions is None else call.additions.dotted_types
+            types = map(dotted, self._types.values())
             policy.screen(
-                document, call.allow_imports, limits, allow_remote=bool(config.allow_remote_refs), types=types, **hint
+                document,
+                call.allow_imports,
+                limits,
+                allow_remote=bool(config.allow_remote_refs),
+                types=tuple(types),
+                **hint,
             )
         with stages("render"):
             if call.isolate:
@@ -219,7 +224,7 @@ class _Building:
             if rendition is not None:
                 rendered = replace(rendered, classes=_placed(rendered.classes, rendition))
             if call.additions is not None:
-                rendered = added(rendered, call.additions)
+                rendered = added(rendered, call.additions, self._types)
             rendered = replace(rendered, modules=tagged(rendered.modules))
             permit = permit_of(dict(config), call.allow_imports, render.validator_functions, call.imports)
         sources, files = rendered.modules, None

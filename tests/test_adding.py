@@ -35,7 +35,7 @@ from dynmodels import (
     generate_dynamic_models,
     generate_many,
 )
-from tests import shop
+from tests import catalogue, shop
 from tests.documents import INVOICING, PET_SHOP
 
 ORDER: dict[str, Any] = {
@@ -550,3 +550,41 @@ class TestSource:
         models = generate_dynamic_models(schema, validators={"A": {"validate_a": shop.upper}})
 
         assert models["A"]().validate_a == "field_validator('a')(exec)"
+
+
+class TestNamesOfTypes:
+    """Types may be called as anything else is; nothing of the document's is called otherwise for them."""
+
+    def test_two_types_of_one_name_are_told_apart(self) -> None:
+        types = {"#/properties/price": shop.Money, "#/properties/quantity": catalogue.Money}
+
+        order = generate_dynamic_models(ORDER, types=types)["Order"]
+
+        assert order.model_fields["price"].annotation == shop.Money | None
+        assert order.model_fields["quantity"].annotation is catalogue.Money
+
+    def test_a_class_of_the_documents_keeps_its_name(self) -> None:
+        models = generate_dynamic_models(ORDER, types={"#/properties/price": shop.Money})
+
+        assert models["Money"] is models.pointers["#/$defs/Money"]
+        assert models["Order"].model_fields["price"].annotation == shop.Money | None
+
+    def test_a_type_may_have_a_name_that_source_uses(self) -> None:
+        order = generate_dynamic_models(ORDER, types={"#/properties/price": catalogue.Field})["Order"]
+
+        assert order.model_fields["price"].annotation == catalogue.Field | None
+        assert order.model_fields["ship_to"].alias == "ship-to"
+
+    def test_a_schema_may_guess_what_stands_for_types_in_between(self) -> None:
+        schema = {**ORDER, "$defs": {**ORDER["$defs"], "given type1": {"type": "object", "properties": {"a": {}}}}}
+
+        models = generate_dynamic_models(schema, types={"#/properties/price": shop.Money})
+
+        assert "GivenType1" in models
+        assert models["Order"].model_fields["price"].annotation == shop.Money | None
+
+    def test_a_type_within_a_schema_that_another_stands_for_is_used_nowhere(self) -> None:
+        types = {"#/$defs/Money": shop.Money, "#/$defs/Money/properties/amount": Decimal}
+
+        with pytest.raises(OptionsError, match="'#/\\$defs/Money/properties/amount', and no class has anything"):
+            generate_dynamic_models(ORDER, types=types)
