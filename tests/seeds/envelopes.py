@@ -77,7 +77,7 @@ class Letter(BaseModel, Generic[DataT]):
     data: DataT
 
     @classmethod
-    def model_parametrized_name(cls, params: tuple[type[Any], ...]) -> str:
+    def model_parametrized_name(cls, params: tuple[Any, ...]) -> str:
         """Name the class."""
         return f"{params[0].__name__}Letter"
 

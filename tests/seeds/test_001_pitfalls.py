@@ -73,14 +73,15 @@ def even(value: Any) -> Any:
 def means(discriminate: Any, exact: bool) -> Any:
     """Make the union of the means of transport."""
     models = generate_dynamic_models(MEANS, exact=exact)
-    members = [Annotated[models[name.title()], Tag(name)] for name in ("rail", "road")]
-    return TypeAdapter(Annotated[reduce(or_, members), Discriminator(discriminate)])
+    members: Any = [Annotated[models[name.title()], Tag(name)] for name in ("rail", "road")]
+    union: Any = Annotated[reduce(or_, members), Discriminator(discriminate)]
+    return TypeAdapter(union)
 
 
 class TestCommonPitfalls:
     def test_what_dynmodels_is_told_wrongly_is_its_own_error_and_says_what_to_do(self) -> None:
         with pytest.raises(DynmodelsError, match=r"config_dict has the key 'frozn'.*\n.*'frozen'"):
-            generate_dynamic_models(FERRY, config_dict={"frozn": True})  # type: ignore[typeddict-unknown-key]
+            generate_dynamic_models(FERRY, config_dict={"frozn": True})  # type: ignore[arg-type]
 
 
 class TestForgettingModelRebuild:
@@ -244,4 +245,4 @@ class TestMutatingTypesAfterModelCreation:
         models = generate_dynamic_models(FERRY)
 
         with pytest.raises(TypeError, match="copy"):
-            models["Ferry"] = object  # type: ignore[index]
+            models["Ferry"] = object

@@ -104,7 +104,8 @@ class TestStringDiscriminator:
 
     def test_a_field_of_ones_own_discriminates_generated_classes(self) -> None:
         models = generate_dynamic_models(PARCELS)
-        van: Any = create_model("Van", load=(models["Letter"] | models["Crate"], Field(discriminator="kind")))
+        parcel: Any = models["Letter"] | models["Crate"]
+        van: Any = create_model("Van", load=(parcel, Field(discriminator="kind")))
 
         assert van(load={"kind": "crate", "litres": 3}).load == models["Crate"](kind="crate", litres=3)
         with pytest.raises(ValidationError, match="union_tag_invalid"):

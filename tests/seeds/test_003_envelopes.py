@@ -19,9 +19,9 @@ class TestDeclaringAGenericModel:
             assert type(over(Reply, models[name])(data=data).data) is models[name]
 
     def test_it_holds_lists_and_unions_of_them_too(self, models: DynamicModels) -> None:
-        winds: Any = list[models["Wind"]]  # type: ignore[misc]  # noqa: F821 (a class that is known at run time only)
+        wind: Any = models["Wind"]
 
-        made = over(Reply, winds | None)(data=[{"knots": 3}, {"knots": 4}])
+        made = over(Reply, list[wind] | dict[str, wind])(data=[{"knots": 3}, {"knots": 4}])
 
         assert [each.knots for each in made.unwrapped()] == [3, 4]
 
