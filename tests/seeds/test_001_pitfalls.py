@@ -157,8 +157,9 @@ class TestExtraForbidWithAliases:
         [{"config_dict": ConfigDict(populate_by_name=True)}, {"allow_population_by_field_name": True}],
         ids=["configuration", "option"],
     )
-    def test_right_use_lets_both_names_in(self, option: dict[str, Any]) -> None:
-        stop = generate_dynamic_models(STOP, **option)["Stop"]
+    @both_ways
+    def test_right_use_lets_both_names_in(self, option: dict[str, Any], exact: bool) -> None:
+        stop = generate_dynamic_models(STOP, **option, exact=exact)["Stop"]
 
         assert stop(stop_id=3) == stop.model_validate({"stop-id": 3})
 

@@ -70,12 +70,13 @@ class TestModelJsonSchema:
         assert loan.model_json_schema(mode="validation")["required"] == ["days", "code"]
         assert loan.model_json_schema(mode="serialization")["required"] == ["days", "code", "reader", "fee"]
 
-    def test_references_are_written_by_a_template(self) -> None:
-        loan = generate_dynamic_models(LOAN)["Loan"]
+    @both_ways
+    def test_references_are_written_by_a_template(self, exact: bool) -> None:
+        loan = generate_dynamic_models(LOAN, exact=exact)["Loan"]
 
-        written = loan.model_json_schema(ref_template="#/components/schemas/{model}")
+        reader = loan.model_json_schema(ref_template="#/components/schemas/{model}")["properties"]["reader"]
 
-        assert written["properties"]["reader"]["anyOf"][0] == {"$ref": "#/components/schemas/Reader"}
+        assert {"$ref": "#/components/schemas/Reader"} in [reader, *reader.get("anyOf", [])]
 
     def test_several_classes_share_their_definitions(self) -> None:
         models = generate_dynamic_models(LOAN)

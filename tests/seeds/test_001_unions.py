@@ -53,6 +53,16 @@ PARCELS: Final[dict[str, Any]] = {
 both_ways = pytest.mark.parametrize("exact", [False, True], ids=["plain", "exact"])
 
 
+def hold_of(*names: str) -> dict[str, Any]:
+    """Give a schema of what holds one of several things, and does not say how to tell them apart."""
+    return {
+        "title": "Hold",
+        "type": "object",
+        "properties": {"cargo": {"oneOf": [{"$ref": f"#/$defs/{name}"} for name in names]}},
+        "$defs": {name: PARCELS["components"]["schemas"][name] for name in names},
+    }
+
+
 def choice(discriminator: Discriminator, **members: Any) -> Any:
     """Make a union of classes, by their tags."""
     tagged = [Annotated[cls, Tag(tag)] for tag, cls in members.items()]
@@ -78,18 +88,19 @@ class TestDiscriminatedUnions:
         for item, name in [({"kind": "letter", "grams": 20}, "Letter"), ({"kind": "crate", "litres": 2.5}, "Crate")]:
             assert type(models["Consignment"].model_validate({"item": item}).item) is models[name]
 
-    def test_without_one_the_members_are_tried(self) -> None:
-        schemas = PARCELS["components"]["schemas"]
-        models = generate_dynamic_models(
-            {
-                "title": "Hold",
-                "type": "object",
-                "properties": {"bulk": {"anyOf": [{"$ref": "#/$defs/Apples"}, {"$ref": "#/$defs/Coal"}]}},
-                "$defs": {name: schemas[name] for name in ("Apples", "Coal")},
-            }
-        )
+    @both_ways
+    def test_so_does_a_constant_in_each(self, exact: bool) -> None:
+        models = generate_dynamic_models(hold_of("Letter", "Crate"), exact=exact)
 
-        assert type(models["Hold"].model_validate({"bulk": {"ash": 0.2}}).bulk) is models["Coal"]
+        assert models["Hold"].model_fields["cargo"].discriminator == "kind"
+        assert type(models["Hold"].model_validate({"cargo": {"kind": "crate", "litres": 2}}).cargo) is models["Crate"]
+
+    @both_ways
+    def test_without_either_the_members_are_tried(self, exact: bool) -> None:
+        models = generate_dynamic_models(hold_of("Apples", "Coal"), exact=exact)
+
+        assert models["Hold"].model_fields["cargo"].discriminator is None
+        assert type(models["Hold"].model_validate({"cargo": {"ash": 0.2}}).cargo) is models["Coal"]
 
 
 class TestStringDiscriminator:
@@ -102,8 +113,9 @@ class TestStringDiscriminator:
         with pytest.raises(ValidationError, match=r"'kind'.*'letter'.*'crate'"):
             consignment.model_validate({"item": {"kind": "sack"}})
 
-    def test_a_field_of_ones_own_discriminates_generated_classes(self) -> None:
-        models = generate_dynamic_models(PARCELS)
+    @both_ways
+    def test_a_field_of_ones_own_discriminates_generated_classes(self, exact: bool) -> None:
+        models = generate_dynamic_models(PARCELS, exact=exact)
         parcel: Any = models["Letter"] | models["Crate"]
         van: Any = create_model("Van", load=(parcel, Field(discriminator="kind")))
 
