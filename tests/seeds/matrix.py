@@ -10,8 +10,7 @@ from collections.abc import Callable
 from itertools import pairwise
 from typing import Final, NamedTuple
 
-from tests.seeds import page_001, page_003
-from tests.seeds.page_001 import PAGE_001
+from tests.seeds.page_001 import NO_HEADINGS, PAGE_001, TITLE
 from tests.seeds.page_002 import PAGE_002
 from tests.seeds.page_003 import PAGE_003
 from tests.seeds.page_004 import PAGE_004
@@ -52,7 +51,7 @@ def lines_like_headings(text: str) -> list[str]:
         for line in text.replace("\N{RIGHT SINGLE QUOTATION MARK}", "'").splitlines()
         if not _CODE.match(line) and (_CHAPTER.fullmatch(line) or _TITLE.fullmatch(line))
     ]
-    return [line for line in lines if line != page_001.TITLE and line not in page_001.NO_HEADINGS]
+    return [line for line in lines if line != TITLE and line not in NO_HEADINGS]
 
 
 def lines_between_blanks(text: str) -> list[str]:
@@ -79,21 +78,26 @@ def paragraphs_of_notebook(text: str) -> list[int]:
 
 
 PAGES: Final = (
-    Page("001", page_001.TITLE, PAGE_001, lines_like_headings),
+    Page("001", "Dynamic models", PAGE_001, lines_like_headings),
     Page("002", "Deriving models", PAGE_002, paragraphs_of_guide),
-    Page("003", page_003.TITLE, PAGE_003, paragraphs_of_notebook),
+    Page("003", "Generic models", PAGE_003, paragraphs_of_notebook),
     Page("004", "Models", PAGE_004, lines_between_blanks),
 )
+
+
+def _escaped(heading: str) -> str:
+    """Write a heading so that Markdown takes no name with underscores for emphasis."""
+    return re.sub(r"__\w+__", r"`\g<0>`", heading)
 
 
 def table() -> str:
     """Write the README's table of all sections, in Markdown."""
     rows = [
-        f"| {page.number} | {section.heading} | {section.status} | {section.how} |"
+        f"| {page.title} | {_escaped(section.heading)} | {section.status} | {section.how} |"
         for page in PAGES
         for section in page.sections
     ]
-    return "\n".join(["| page | section | generated classes | how |", "|---|---|---|---|", *rows])
+    return "\n".join(["| subject | what pydantic's classes do | generated classes | how |", "|---|---|---|---|", *rows])
 
 
 if __name__ == "__main__":
