@@ -538,10 +538,10 @@ class TestBuilds:
     def test_from_the_store(self, tmp_path: Path) -> None:
         built = generate_dynamic_models(customer(), store=tmp_path)
         clear_dynamic_models_cache()
-        before = dynamic_models_cache_info().store_hits
+        hits = dynamic_models_cache_info().store_hits
         restored = generate_dynamic_models(customer(), store=tmp_path)
 
-        assert dynamic_models_cache_info().store_hits == before + 1
+        assert dynamic_models_cache_info().store_hits == hits + 1
         assert restored.source == built.source
         assert faults(restored["Customer"], {"notice": {"kind": "fax"}}) == [("union_tag_invalid", ("notice",))]
 
