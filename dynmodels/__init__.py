@@ -16,6 +16,7 @@ from dynmodels.errors import (
     OptionsError,
     SchemaError,
     StoreError,
+    StubError,
     UnknownModelError,
     UnsafeSchemaError,
 )
@@ -47,6 +48,7 @@ __all__ = [
     "Progress",
     "SchemaError",
     "StoreError",
+    "StubError",
     "UnknownModelError",
     "UnsafeSchemaError",
     "Validated",

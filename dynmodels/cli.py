@@ -151,6 +151,7 @@ def _schema_arguments(function: Callable[..., Any]) -> Callable[..., Any]:
 @command.command()
 @_schema_arguments
 @click.option("--tree", is_flag=True, help="Print the classes with their fields instead of the source.")
+@click.option("--diagram", is_flag=True, help="Print the classes as a Mermaid class diagram instead.")
 @click.option("--losses", is_flag=True, help="Print what SCHEMA demands and the classes do not check instead.")
 @click.option("--timings", is_flag=True, help="Print how long each stage took.")
 def show(
@@ -161,12 +162,15 @@ def show(
     exact: bool,
     formats: str | None,
     tree: bool,
+    diagram: bool,
     losses: bool,
     timings: bool,
 ) -> None:
-    """Print the source generated from SCHEMA (a file, or - for standard input), its class tree, or its losses."""
-    if losses and (tree or class_name):
-        raise click.UsageError("--losses is about the whole document: leave --tree and --class out")
+    """Print the source generated from SCHEMA (a file, or - for standard input), its class tree, diagram or losses."""
+    if losses and (tree or diagram or class_name):
+        raise click.UsageError("--losses is about the whole document: leave --tree, --diagram and --class out")
+    if tree and diagram:
+        raise click.UsageError("--tree and --diagram are two views: leave one of them out")
     models = _models(schema, _asked(options, allowed, exact, formats), class_name)
     console = _Console(soft_wrap=True, highlight=False)
     names = [class_name] if class_name else list(models)
@@ -176,6 +180,10 @@ def show(
         _show_losses(models)
     elif tree:
         console.print(_tree(models, names))
+    elif diagram:
+        from dynmodels.diagram import diagram as drawn  # here and below, as one run has one view
+
+        click.echo(drawn({name: models[name] for name in names}), nl=False)
     else:
         source = _source_of(models, class_name) if class_name else models.source
         if console.is_terminal:
@@ -184,6 +192,45 @@ def show(
             click.echo(source)
     if timings:
         Console(stderr=True).print(_timings_table(models))
+
+
+@command.command()
+@_exact_option
+@_formats_option
+@_allowed_imports
+@click.option(
+    "--option", "options", metavar="NAME=VALUE", multiple=True, help="An option of the generator's, as with show."
+)
+@click.option(
+    "-o",
+    "--output",
+    metavar="FILE",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Where to write it, such as models.pyi; standard output by default.",
+)
+@click.argument("schema", metavar="SCHEMA")
+def stub(
+    schema: str,
+    options: Sequence[str],
+    allowed: Sequence[str],
+    exact: bool,
+    formats: str | None,
+    output: Path | None,
+) -> None:
+    """Write a stub of the classes of SCHEMA (a file), by which editors and type checkers know them."""
+    from dynmodels.stub import stub as declared
+    from dynmodels.stub import write_stub
+
+    models = _models(schema, _asked(options, allowed, exact, formats))
+    again = ["dynmodels", "stub", schema]
+    again += [*(["--exact"] if exact else []), *(["--formats", formats] if formats else [])]
+    again += [word for module in allowed for word in ("--allow-import", module)]
+    again += [word for option in options for word in ("--option", option)]
+    text = declared(models, [*again, *([] if output is None else ["-o", str(output)])])
+    if output is None:
+        click.echo(text, nl=False)
+    else:
+        write_stub(text, output)
 
 
 _ISOLATE_OPTION: Final = click.option(
@@ -451,9 +498,13 @@ def _asked(options: Sequence[str], allowed: Sequence[str], exact: bool, formats:
     return {**_chosen(options), **ours}
 
 
+#: Parameters of ours that take the names of Python code as well, as the generator's options of the same names do.
+_BY_NAME: Final = frozenset({"base_class", "validators"})
+
+
 def _chosen(options: Sequence[str]) -> dict[str, Any]:
     chosen = dict(map(_parsed_option, options))
-    ours = sorted(set(chosen) & set(inspect.signature(generate_dynamic_models).parameters))
+    ours = sorted(set(chosen) & set(inspect.signature(generate_dynamic_models).parameters) - _BY_NAME)
     if ours:
         raise click.UsageError(f"{ours[0]!r} is no option of the generator")
     return chosen

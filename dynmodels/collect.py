@@ -19,6 +19,8 @@ from dynmodels.store import Stored
 from dynmodels.targets import Directory
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from dynmodels.choice import Part
 
 
@@ -146,6 +148,16 @@ class DynamicModels(dict[str, type[Any]]):
         from dynmodels.choice import chosen  # here, as most calls ask for all
 
         return chosen(self, targets)
+
+    def check_stub(self, file: Path) -> None:
+        """See that a stub, which ``dynmodels stub`` has written, tells type checkers of these classes.
+
+        Raises:
+            StubError: It tells of other classes, or cannot be read.
+        """
+        from dynmodels.stub import check_stub  # here, as few programs have one
+
+        check_stub(self, file)
 
     @property
     def is_whole(self) -> bool:

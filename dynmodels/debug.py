@@ -65,7 +65,7 @@ def write(
     try:
         for path, file in files.items():
             file.parent.mkdir(parents=True, exist_ok=True)
-            _write_in_one_step(file, formatted[path])
+            write_in_one_step(file, formatted[path])
             log.info("generated source written to %s", file)
     except (OSError, ValueError) as error:  # ValueError: a NUL in the path
         log.warning("the generated source cannot be written below %s: %s", folder, error)
@@ -99,7 +99,12 @@ def _formatted(source: str) -> str:
         return source
 
 
-def _write_in_one_step(file: Path, text: str) -> None:
+def write_in_one_step(file: Path, text: str) -> None:
+    """Write a file beside the one that is to be, which then takes its name.
+
+    Raises:
+        OSError: It cannot be written; what was there before is there still.
+    """
     import tempfile
 
     descriptor, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.", suffix=".tmp")

@@ -93,6 +93,10 @@ class StoreError(DynmodelsError, OSError):
         return DynmodelsError.__str__(self)
 
 
+class StubError(DynmodelsError, ValueError):
+    """A stub tells of other classes, or cannot be read or written."""
+
+
 class DataError(DynmodelsError, OSError):
     """A file of data cannot be read, or that of the invalid lines not be written."""
 
