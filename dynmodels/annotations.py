@@ -40,7 +40,10 @@ class Reference(NamedTuple):
 
 def is_declared(value: type) -> bool:
     """Tell whether a class is a model or an enum that somebody has written, as opposed to pydantic's own."""
-    return issubclass(value, BaseModel | Enum) and value.__module__.partition(".")[0] not in {"pydantic", "enum"}
+    if not issubclass(value, BaseModel | Enum) or value.__module__.partition(".")[0] in {"pydantic", "enum"}:
+        return False
+    # RootModel[list[str]] is made where it is written, and says no more than the class that inherits from it.
+    return not issubclass(value, BaseModel) or value.__pydantic_generic_metadata__["origin"] is not RootModel
 
 
 def reached(classes: Iterable[type], follow: Callable[[type], bool] = is_declared) -> list[type]:

@@ -83,6 +83,50 @@ class TestShow:
         assert "class Model" in run("show", "-", stdin='{"type": "integer"}').stdout
 
 
+    def test_it_prints_a_diagram(self) -> None:
+        result = run("show", SCHEMA, "--diagram")
+
+        assert result.exit_code == 0
+        assert result.stdout.startswith("classDiagram\n")
+        assert "class Order {" in result.stdout
+        assert "class Order {" not in run("show", SCHEMA, "--diagram", "--class", "Money").stdout
+
+    def test_two_views_at_once_are_refused(self) -> None:
+        assert "leave one of them out" in run("show", SCHEMA, "--tree", "--diagram").output
+
+    def test_a_base_class_is_named_by_an_option(self) -> None:
+        result = run("show", SCHEMA, "--option", "base_class=tests.shop.Record")
+
+        assert "class Order(Record):" in result.stdout
+
+
+class TestStub:
+    def test_it_writes_a_file_which_names_the_digest_and_the_command(self, tmp_path: Path) -> None:
+        file = tmp_path / "models.pyi"
+
+        result = run("stub", SCHEMA, "--exact", "--option", "snake_case_field=true", "-o", str(file))
+
+        assert (result.exit_code, result.stdout) == (0, "")
+        models = generate_dynamic_models(Path(SCHEMA), exact=True, snake_case_field=True)
+        models.check_stub(file)
+        first, second = file.read_text().splitlines()[:2]
+        assert first.endswith(f"dynmodels stub {SCHEMA} --exact --option snake_case_field=true -o {file}")
+        assert second == f"# digest: {models.digest}"
+
+    def test_it_prints_where_no_file_is_named(self) -> None:
+        assert "class Order(_pydantic.BaseModel):" in run("stub", SCHEMA).stdout
+
+    def test_what_is_no_stub_is_left_alone(self, tmp_path: Path) -> None:
+        file = tmp_path / "models.pyi"
+        file.write_text("x: int\n")
+
+        result = run("stub", SCHEMA, "-o", str(file))
+
+        assert result.exit_code == 2
+        assert "is no stub of dynmodels" in result.output
+        assert file.read_text() == "x: int\n"
+
+
 class TestValidate:
     def test_exact_is_what_the_schema_says_and_not_what_pydantic_converts(self, tmp_path: Path) -> None:
         schema, data = tmp_path / "seats.json", tmp_path / "data.ndjson"
