@@ -22,6 +22,7 @@ from dynmodels.errors import (
 
 if TYPE_CHECKING:
     from dynmodels.checking import Fault
+    from dynmodels.derive import make_fields_optional
     from dynmodels.invalid import InvalidLine
     from dynmodels.limits import Limits
     from dynmodels.many import generate_many
@@ -53,6 +54,7 @@ __all__ = [
     "dynamic_models_cache_info",
     "generate_dynamic_models",
     "generate_many",
+    "make_fields_optional",
     "validate_files",
 ]
 
@@ -67,6 +69,7 @@ _LAZY = {
     "Progress": "validation",
     "Validated": "validation",
     "generate_many": "many",
+    "make_fields_optional": "derive",
     "validate_files": "validation",
 }
 

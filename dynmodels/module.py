@@ -38,6 +38,9 @@ GATE: Final = "__dynmodels_gate__"
 #: made of that.
 PLAIN: Final = "__dynmodels_plain__"
 
+#: By this attribute a class knows what it was derived from, and how.
+DERIVED: Final = "__dynmodels_derived__"
+
 #: Finding a package or a free name and taking it are one step. Reentrant, as a signal or a finaliser may build in
 #: between.
 _registration: Final = threading.RLock()

@@ -28,6 +28,7 @@ from dynmodels.entry import entry_of
 from dynmodels.errors import DynmodelsError, ModelBuildError, StoreError
 from dynmodels.garbage import paused_for
 from dynmodels.module import (
+    DERIVED,
     GATE,
     OWNER,
     PLAIN,
@@ -121,6 +122,10 @@ def reduced_class(cls: Any, otherwise: Callable[[Any], Any] | None = None) -> An
     own = cls.__dict__  # no function is called for classes that are none of ours
     if OWNER in own and own[OWNER] is not None:
         return _reduced(cls, own[OWNER])
+    if DERIVED in own:
+        from dynmodels.derive import derived
+
+        return derived, (own[DERIVED],)
     if GENERIC in own:
         generic = own[GENERIC]
         if generic["origin"] is not None and _is_of_ours(cls):
