@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
+import os
 import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import partial
+from contextlib import contextmanager
+from functools import partial, reduce
+from operator import or_
 from types import FrameType, NoneType, UnionType
 from typing import Annotated, Any, Final, ForwardRef, Generic, NamedTuple, TypeVar, Union, cast, get_args, get_origin
 
@@ -64,6 +67,9 @@ class Derivation(NamedTuple):
 #: Finding a derived class and making it are one step. Reentrant, as making classes calls what the caller has in them.
 _deriving: Final = threading.RLock()
 
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(before=_deriving.acquire, after_in_parent=_deriving.release, after_in_child=_deriving.release)
+
 
 def make_fields_optional(model: ModelType, *, deep: bool = False, sentinel: Any = None) -> ModelType:
     """Derive a class in which every field may be left out, after pydantic's own recipe for dynamic models.
@@ -99,19 +105,22 @@ def make_fields_optional(model: ModelType, *, deep: bool = False, sentinel: Any 
             f"sentinel={sentinel!r} is nothing that a field can have that was left out",
             hint="Give None, or MISSING of pydantic_core.",
         )
-    _complete(model, sys._getframe(1))
-    return cast(ModelType, derived(Derivation(model, deep, sentinel)))
+    return cast(ModelType, derived(Derivation(model, deep, sentinel), sys._getframe(1)))
 
 
-def derived(derivation: Derivation) -> type[BaseModel]:
+def derived(derivation: Derivation, caller: FrameType | None = None) -> type[BaseModel]:
     """Give the derived class that is in use, else a new one.
+
+    Args:
+        derivation: What it is derived from, and how.
+        caller: Where names are looked for that classes refer to, if they have not been found yet.
 
     Raises:
         DynmodelsError: As ``make_fields_optional`` says.
     """
     with _deriving:
         found = _found(derivation)
-        return _Making().make(derivation) if found is None else found
+        return _Making(caller).make(derivation) if found is None else found
 
 
 def _require_model(model: Any) -> None:
@@ -123,33 +132,15 @@ def _require_model(model: Any) -> None:
     elif not isinstance(model, type):
         what = repr(model)
     elif dataclasses.is_dataclass(model):
-        what, hint = f"the dataclass {model.__name__}", "Write it as a pydantic model: class ...(BaseModel)."
-    elif not issubclass(model, BaseModel):
-        what = f"the class {model.__name__}, which is no pydantic model"
+        what, hint = f"the dataclass {model.__name__}", "Write it as a pydantic model."
+    elif not issubclass(model, BaseModel) or model is BaseModel:
+        what, hint = f"the class {model.__name__}", "Give a class that is made of BaseModel, and has fields."
     elif issubclass(model, RootModel):
         what = f"the root model {model.__name__}, which has no fields that could be left out"
         hint = "Give a model that it holds."
     else:
         return
     raise OptionsError(f"fields are made optional of a pydantic model, and not of {what:.200}", hint=hint)
-
-
-def _complete(model: type[BaseModel], caller: FrameType | None) -> None:
-    """Have pydantic find what a class refers to, also among the names that the caller has.
-
-    Raises:
-        OptionsError: Something is not there yet.
-    """
-    if model.__pydantic_complete__:
-        return
-    namespace = {} if caller is None else {**caller.f_globals, **caller.f_locals}
-    try:
-        model.model_rebuild(_types_namespace=namespace)
-    except PydanticUndefinedAnnotation as error:
-        raise OptionsError(
-            f"{model.__name__} refers to {error.name!r}, which is not there yet",
-            hint=f"Define it before fields are made optional, or name it to {model.__name__}.model_rebuild(...).",
-        ) from error
 
 
 def _found(derivation: Derivation) -> type[BaseModel] | None:
@@ -164,8 +155,9 @@ def _found(derivation: Derivation) -> type[BaseModel] | None:
 class _Making:
     """The classes that are derived together, which may refer to each other in circles."""
 
-    def __init__(self) -> None:
-        self._names: dict[Derivation, str] = {}
+    def __init__(self, caller: FrameType | None) -> None:
+        self._caller = caller
+        self._classes: dict[Derivation, type[BaseModel]] = {}
         self._waiting: deque[Derivation] = deque()
 
     def make(self, derivation: Derivation) -> type[BaseModel]:
@@ -174,35 +166,34 @@ class _Making:
         Raises:
             DynmodelsError: As ``make_fields_optional`` says.
         """
-        self._place(derivation)
-        made: dict[str, type[BaseModel]] = {}
+        self._waiting.append(derivation)
         while self._waiting:
             each = self._waiting.popleft()
-            made[self._names[each]] = self._made(each)
-        for cls in made.values() if derivation.deep else ():
-            cls.model_rebuild(_types_namespace=made)
-        for each, name in self._names.items():
-            setattr(made[name], DERIVED, each)
-        register(made.values())
-        return made[self._names[derivation]]
+            if each not in self._classes:
+                self._classes[each] = self._made(each, len(self._classes))
+        if derivation.deep:
+            self._fill(derivation.original)
+        for each, cls in self._classes.items():
+            setattr(cls, DERIVED, each)
+        register(self._classes.values())
+        return self._classes[derivation]
 
-    def _place(self, derivation: Derivation) -> Any:
-        """Give the class that is there, or what stands for it until it is."""
-        found = _found(derivation)
-        if found is not None:
-            return found
-        if derivation not in self._names:
-            self._names[derivation] = f"_derived_{len(self._names)}"
-            self._waiting.append(derivation)
-        return ForwardRef(self._names[derivation])
-
-    def _made(self, derivation: Derivation) -> type[BaseModel]:
+    def _made(self, derivation: Derivation, number: int) -> type[BaseModel]:
         original = derivation.original
+        _complete(original, self._caller)
         _require_callable(original)
         fields = self._fields(derivation)
-        definitions: dict[str, Any] = {name: (each.annotation, each.info) for name, each in fields.items()}
-        try:
-            cls: type[BaseModel] = create_model(
+        # Whole annotations are referred to, and not classes in them: pickles by value have no unions of references.
+        annotations = (
+            map(ForwardRef, _names(number, fields))
+            if derivation.deep
+            else (each.annotation for each in fields.values())
+        )
+        definitions: dict[str, Any] = {
+            name: (annotation, each.info) for (name, each), annotation in zip(fields.items(), annotations, strict=True)
+        }
+        with _subclassing(original):
+            return create_model(
                 f"{original.__name__}Optional",
                 __base__=_bases(original),
                 __module__=original.__module__,
@@ -210,12 +201,26 @@ class _Making:
                 __validators__={**_outermost(fields, derivation.sentinel), **_ungated(original)},
                 **definitions,
             )
-        except (PydanticUserError, TypeError, ValueError) as error:
-            raise ModelBuildError(
-                f"no class can be derived from {original.__name__}: {error}",
-                hint="It has to be a class that has subclasses without arguments of theirs.",
-            ) from error
-        return cls
+
+    def _fill(self, original: type[BaseModel]) -> None:
+        """Have pydantic look at the types of fields, as all classes are there."""
+        annotations: dict[str, Any] = {}
+        for number, each in enumerate(self._classes):
+            fields = self._fields(each)
+            annotations |= {
+                name: field.annotation for name, field in zip(_names(number, fields), fields.values(), strict=True)
+            }
+        for cls in self._classes.values():
+            with _subclassing(original):
+                cls.model_rebuild(_types_namespace=annotations)
+
+    def _place(self, derivation: Derivation) -> type[BaseModel]:
+        """Give a derived class, or the original for as long as there is none."""
+        found = self._classes.get(derivation) or _found(derivation)
+        if found is not None:
+            return found
+        self._waiting.append(derivation)
+        return derivation.original
 
     def _fields(self, derivation: Derivation) -> dict[str, _Field]:
         original, validated = derivation.original, _validated(derivation.original)
@@ -244,6 +249,36 @@ class _Making:
         else:
             tags = tags.intersection(annotation.model_fields)
         return self._place(Derivation(annotation, True, derivation.sentinel, tags))
+
+
+def _complete(model: type[BaseModel], caller: FrameType | None) -> None:
+    """Have pydantic find what a class refers to, also among the names that the caller has.
+
+    Raises:
+        OptionsError: Something is not there yet.
+    """
+    if model.__pydantic_complete__:
+        return
+    namespace = {} if caller is None else {**caller.f_globals, **caller.f_locals}
+    try:
+        model.model_rebuild(_types_namespace=namespace)
+    except PydanticUndefinedAnnotation as error:
+        raise OptionsError(
+            f"{model.__name__} refers to {error.name!r}, which is not there yet",
+            hint=f"Define it before fields are made optional, or name it to {model.__name__}.model_rebuild(...).",
+        ) from error
+
+
+@contextmanager
+def _subclassing(original: type[BaseModel]) -> Iterator[None]:
+    """Say of which class it is that there can be no subclass."""
+    try:
+        yield
+    except (PydanticUserError, TypeError, ValueError) as error:
+        raise ModelBuildError(
+            f"no class can be derived from {original.__name__}: {error}",
+            hint="It has to be a class that can have subclasses, and those without arguments of theirs.",
+        ) from error
 
 
 def _require_callable(model: type[BaseModel]) -> None:
@@ -283,6 +318,11 @@ def _core_schema(_cls: Any, source: Any, handler: GetCoreSchemaHandler) -> Any:
     return handler(source)
 
 
+def _names(number: int, fields: Mapping[str, _Field]) -> Iterator[str]:
+    """Name the types of a class's fields: fields may have names that no expression can hold."""
+    return (f"_derived_{number}_{position}" for position in range(len(fields)))
+
+
 # The fields
 
 
@@ -302,7 +342,8 @@ class _Field(NamedTuple):
 
 def _as_it_was(info: FieldInfo, annotation: Any) -> _Field:
     """Define a field that differs in the classes that it refers to, and in nothing else."""
-    return _Field(_annotated(annotation, info.metadata), Field(**_attributes(info)), passes=False)
+    described = Field(info.default, **_attributes(info))
+    return _Field(_annotated(annotation, info.metadata), described, passes=False)
 
 
 def _left_out(info: FieldInfo, annotation: Any, sentinel: Any, *, validated: bool) -> _Field:
@@ -336,11 +377,13 @@ def _left_out(info: FieldInfo, annotation: Any, sentinel: Any, *, validated: boo
 
 
 #: What a field says that is said anew.
-_REPLACED: Final = frozenset({"default", "default_factory", "discriminator", "validate_default"})
+_REPLACED: Final = frozenset({"default_factory", "discriminator", "validate_default"})
 
 
 def _attributes(info: FieldInfo) -> dict[str, Any]:
-    return {name: value for name, value in info.asdict()["attributes"].items() if value is not None}
+    """Give what a field says of itself, but for its default."""
+    attributes: Mapping[str, Any] = info.asdict()["attributes"]
+    return {name: value for name, value in attributes.items() if value is not None and name != "default"}
 
 
 class _Given:
@@ -406,7 +449,7 @@ def _tags(metadata: Iterable[Any]) -> frozenset[str]:
 
 
 def _accepts_none(annotation: Any) -> bool:
-    return any(each in {None, NoneType, Any, object} for each in _members(annotation))
+    return any(each is accepting for each in _members(annotation) for accepting in (None, NoneType, Any, object))
 
 
 def _has_fields(annotation: Any, above: frozenset[Any] = frozenset()) -> bool:
@@ -437,7 +480,7 @@ def _is_union(annotation: Any) -> bool:
 
 
 def _union(members: Iterable[Any]) -> Any:
-    return Union[tuple(members)]  # noqa: UP007 (of however many)
+    return reduce(or_, members)  # not Union[...], which Python keeps, and the classes with it
 
 
 def _annotated(annotation: Any, metadata: Iterable[Any]) -> Any:
