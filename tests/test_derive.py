@@ -17,7 +17,7 @@ from typing import Annotated, Any, ClassVar, Final, TypedDict, assert_type
 
 import cloudpickle
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import (
     AfterValidator,
@@ -296,6 +296,7 @@ def meaning(model: Any, data: Any) -> Any:
         return [(fault["loc"], fault["type"]) for fault in error.errors()]
 
 
+@settings(deadline=None)
 @given(
     st.fixed_dictionaries(
         {"name": st.text(), "email": st.text()},

@@ -56,6 +56,7 @@ def test_there_is_an_example_for_each_use() -> None:
         "Options",
         "Enums",
         "Recursion",
+        "Deriving",
         "Caching",
         "Many documents",
         "Threads",
