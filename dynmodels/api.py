@@ -22,11 +22,14 @@ from dynmodels.store import Store
 from dynmodels.work import OtherDigestError, Work
 
 if TYPE_CHECKING:
+    from pydantic import ConfigDict
     from typing_extensions import Unpack
 
+    from dynmodels.additions import Additions
     from dynmodels.build import Keeper
     from dynmodels.limits import Limits
-    from dynmodels.render import GenerateConfig, GenerateOptions
+    from dynmodels.options import GenerateOptions
+    from dynmodels.render import GenerateConfig
 
 _cache: Final[ModelsCache[DynamicModels]] = ModelsCache()
 survive_forks(
@@ -50,6 +53,10 @@ def generate_dynamic_models(
     isolate: bool = False,
     store: Path | bool | None = None,
     debug: bool | Path | None = None,
+    base_class: type[Any] | Sequence[type[Any]] | str | None = None,
+    config_dict: ConfigDict | None = None,
+    validators: Mapping[str, Any] | None = None,
+    types: Mapping[str, Any] | None = None,
     **options: Unpack[GenerateOptions],
 ) -> DynamicModels:
     """Turn a JSON Schema, OpenAPI or AsyncAPI document into pydantic v2 classes.
@@ -79,6 +86,14 @@ def generate_dynamic_models(
             environment variable ``DYNMODELS_CACHE_DIR`` names, else it is in the user's cache folder; False is none.
         debug: True or a folder writes the generated source out, formatted, and the classes run from that file;
             None asks the environment variable ``DYNMODELS_DEBUG``. The store is left alone then.
+        base_class: What the classes inherit from in the place of ``pydantic.BaseModel``, root models and enums aside: a
+            class, several, or the dotted name of one.
+        config_dict: Settings that are laid over the configuration of each class, also over what the schema says.
+        validators: By class (a name, or a JSON Pointer) and field (its own name, or the property's): functions, or
+            pydantic's ``BeforeValidator``, ``AfterValidator``, ``WrapValidator`` and ``PlainValidator``; "*" is every
+            field. A list in the place of fields has validators of the whole model, as ``pydantic.model_validator``
+            gives them. What the generator's option of this name takes is its own.
+        types: Types by JSON Pointer (``"#/$defs/Money"``), which stand for the schemas there.
         **options: The same options as in ``config``, as keywords; not both at once.
 
     Returns:
@@ -95,8 +110,9 @@ def generate_dynamic_models(
     """
     targets = arguments.targets(target_model_names)
     cache_size = arguments.cache_size(cache_size)
+    named = arguments.by_name(base_class, validators)
     call = call_of(
-        arguments.settings(config, options),
+        arguments.settings(config, {**options, **named}),
         module_name=module_name,
         debug=debug,
         allow_imports=allow_imports,
@@ -108,6 +124,9 @@ def generate_dynamic_models(
         formats=formats,
         resources=resources,
         anew=cache_size <= 0,
+        additions=arguments.additions(
+            named, base_class=base_class, config_dict=config_dict, validators=validators, types=types
+        ),
     )
     source = read(input_)
     request = call.request(source.content)
@@ -132,6 +151,7 @@ def call_of(
     formats: Literal["assert", "annotate"] | None,
     resources: Mapping[str, Any] | None,
     anew: bool,
+    additions: Additions | None = None,
 ) -> Call:
     """Check what a caller asks for beside the document.
 
@@ -149,6 +169,7 @@ def call_of(
         arguments.store(store),
         arguments.exact(exact, formats, resources),
         anew,
+        additions,
     )
 
 

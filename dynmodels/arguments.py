@@ -12,6 +12,7 @@ from dynmodels.call import Exactness
 from dynmodels.errors import OptionsError
 
 if TYPE_CHECKING:
+    from dynmodels.additions import Additions
     from dynmodels.limits import Limits
 
 
@@ -162,6 +163,34 @@ def exact(choice: bool, formats: str | None, resources: Mapping[str, Any] | None
 
         copies = {uri.removesuffix("#"): plain(schema)[0] for uri, schema in sorted(resources.items())}
     return Exactness(formats != "annotate", copies)
+
+
+def by_name(base_class: object, validators: object) -> dict[str, Any]:
+    """Give what of these names Python code, which is an option of the generator's, and no object."""
+    named: dict[str, Any] = {"base_class": base_class} if isinstance(base_class, str) else {}
+    if validators:
+        from dynmodels.additions import is_generators
+
+        named |= {"validators": validators} if is_generators(validators) else {}
+    return named
+
+
+def additions(named: Collection[str], **given: object) -> Additions | None:
+    """Check what the caller adds to the classes; None where that is nothing.
+
+    Args:
+        named: The arguments that are options of the generator's, as ``by_name`` gives them.
+        given: The arguments ``base_class``, ``config_dict``, ``validators`` and ``types``.
+
+    Raises:
+        OptionsError: Something is of the wrong kind.
+    """
+    bases, config, validators, types = (None if name in named else value for name, value in given.items())
+    if bases is None and not config and not validators and not types:
+        return None
+    from dynmodels.additions import additions_of  # imported late: most calls have none
+
+    return additions_of(bases, config, validators, types)
 
 
 def _require_extra(extra: str, *modules: str) -> None:

@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
 from dynmodels import isolation, log, policy, render
+from dynmodels.adding import added, dotted, stands_for, with_types
 from dynmodels.call import Call, Exactness
 from dynmodels.collect import DynamicModels, collect, packed
 from dynmodels.compiling import compile_source
@@ -94,7 +95,7 @@ def prepared(document: Document, config: GenerateConfig, call: Call, stages: Sta
         DynmodelsError: As ``generate_dynamic_models`` says, but for what comes of running the source.
     """
     work = _Building(document, config, call.identity(""), call, stages)
-    written = work.written(document, None)
+    written = work.written(work.typed, None)
     if not lasts(document, config, written.entry.permit):
         return None
     filenames = dict.fromkeys(written.sources, "<dynmodels generated>")
@@ -175,10 +176,11 @@ class _Building:
         self._identity = identity
         self._call = call
         self._stages = stages
+        self._types = {} if call.additions is None else stands_for(document, call.additions)
 
     def plain(self) -> _Built:
         """Make the classes that the generator's source says."""
-        return self._built(self._document, None)
+        return self._built(self.typed, None)
 
     def exact(self, exactness: Exactness) -> _Built:
         """Make classes that accept exactly what the schema accepts."""
@@ -189,9 +191,14 @@ class _Building:
                 self._document, self._call.allow_imports, self._call.limits or DEFAULT_LIMITS, allow_remote=True
             )
         with self._stages("gate"):
-            rendition = rendition_of(self._document, exactness)
+            rendition = rendition_of(self.typed, exactness)
         built: _Built = relaxing(rendition, lambda rendition: self._built(rendition.document, rendition))
         return built
+
+    @property
+    def typed(self) -> Document:
+        """The document, with the caller's own types in the place of schemas."""
+        return with_types(self._document, self._types)
 
     def written(self, document: Document, rendition: Rendition | None) -> _Written:
         """Render a document: the one that was given, or that which is rendered in its place."""
@@ -199,7 +206,15 @@ class _Building:
         limits = call.limits or DEFAULT_LIMITS
         with stages("policy"):
             hint = {} if rendition is None else {"remote_hint": _INSTEAD_OF_REMOTE}
-            policy.screen(document, call.allow_imports, limits, allow_remote=bool(config.allow_remote_refs), **hint)
+            types = map(dotted, self._types.values())
+            policy.screen(
+                document,
+                call.allow_imports,
+                limits,
+                allow_remote=bool(config.allow_remote_refs),
+                types=tuple(types),
+                **hint,
+            )
         with stages("render"):
             if call.isolate:
                 rendered = isolation.children.render(document, config, limits)
@@ -207,7 +222,9 @@ class _Building:
                 rendered = render.render(document, config)
             if rendition is not None:
                 rendered = replace(rendered, classes=_placed(rendered.classes, rendition))
-            permit = permit_of(dict(config), call.allow_imports, render.validator_functions)
+            if call.additions is not None:
+                rendered = added(rendered, call.additions, self._types)
+            permit = permit_of(dict(config), call.allow_imports, render.validator_functions, call.imports)
         sources, files = rendered.modules, None
         if call.folder is not None:
             with stages("format"):
@@ -233,6 +250,8 @@ class _Building:
         permit = entry.permit
         import_ahead(permit, sources.values())
         with opened(tuple(sources), self._identity) as package:
+            if self._call.additions is not None:
+                package.contents.given = self._call.additions.given
             with stages("compile"):
                 units = compile_source(sources, package.filenames(files), self.guards(permit))
             with stages("exec"):

@@ -14,6 +14,7 @@ from dynmodels.module import Identity
 from dynmodels.store import Store, is_shared, store_of
 
 if TYPE_CHECKING:
+    from dynmodels.additions import Additions
     from dynmodels.limits import Limits
     from dynmodels.schema import Document
 
@@ -44,6 +45,7 @@ class Call(NamedTuple):
         place: Where classes are stored: a folder, yes, no, or None for the default.
         exact: How exact the classes are; None where they are the generator's alone.
         anew: Whether the classes are to be no others' classes.
+        additions: What the caller adds to the classes; None for nothing.
     """
 
     settings: Mapping[str, Any]
@@ -56,6 +58,7 @@ class Call(NamedTuple):
     place: Path | bool | None = None
     exact: Exactness | None = None
     anew: bool = False
+    additions: Additions | None = None
 
     def identity(self, digest: str) -> Identity:
         """Say what the classes are known by in this process."""
@@ -69,10 +72,17 @@ class Call(NamedTuple):
     @property
     def trust(self) -> tuple[Any, ...] | None:
         """What the document may ask for, and what is made of it, where that is not the default."""
-        if not self.allow_imports and self.limits is None and self.exact is None:
+        if not self.allow_imports and self.limits is None and self.exact is None and self.additions is None:
             return None
-        trust = self.allow_imports, None if self.limits is None else astuple(self.limits)
-        return trust if self.exact is None else (*trust, self.exact.formats, self.exact.resources)
+        trust: tuple[Any, ...] = self.allow_imports, None if self.limits is None else astuple(self.limits)
+        if self.exact is not None:
+            trust = *trust, self.exact.formats, self.exact.resources
+        return trust if self.additions is None else (*trust, self.additions.identity)
+
+    @property
+    def imports(self) -> frozenset[tuple[str, str]]:
+        """Module and name of what the source may import for what the caller adds."""
+        return frozenset() if self.additions is None else self.additions.imports
 
     @property
     def kind(self) -> str | None:

@@ -14,10 +14,24 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from enum import Enum
 from functools import partial, reduce
 from operator import or_
 from types import FrameType, NoneType, UnionType
-from typing import Annotated, Any, Final, ForwardRef, Generic, NamedTuple, TypeVar, Union, cast, get_args, get_origin
+from typing import (
+    Annotated,
+    Any,
+    Final,
+    ForwardRef,
+    Generic,
+    Literal,
+    NamedTuple,
+    TypeVar,
+    Union,
+    cast,
+    get_args,
+    get_origin,
+)
 
 from pydantic import (
     AfterValidator,
@@ -78,7 +92,7 @@ def make_fields_optional(model: ModelType, *, deep: bool = False, sentinel: Any 
     fields, methods and private attributes, and each field's constraints, aliases, description and other metadata. A
     field that was left out is ``None`` whatever default it had, is not in ``model_fields_set``, and is what
     ``model_dump(exclude_unset=True)`` leaves out. ``None`` may also be given: a field validator sees it if it would see
-    it in the original; where the original refuses it, the field becomes ``None``.
+    it in the original; where that refuses it, the field becomes ``None``.
 
     Asked again, it gives the same class, for as long as that is used. It can be pickled where the original can.
 
@@ -95,15 +109,16 @@ def make_fields_optional(model: ModelType, *, deep: bool = False, sentinel: Any 
         The derived class. Type checkers take it for the original, as they cannot be told what has changed.
 
     Raises:
-        OptionsError: It is no model class, or one without fields to leave out (``RootModel``), or it refers to classes
-            that are not there yet, or its ``__init__`` has to be given something; or the sentinel is another one.
-        ModelBuildError: The class cannot be subclassed.
+        OptionsError: It is no model class, or one without fields to leave out (``RootModel``), or its ``__init__`` has
+            to be given something; or another argument is wrong.
+        ModelBuildError: It refers to classes that are not there yet, or cannot be subclassed.
     """
     _require_model(model)
+    if not isinstance(deep, bool):
+        raise OptionsError(f"deep is True or False, and not {deep!r:.80}")
     if sentinel is not None and sentinel is not MISSING:
         raise OptionsError(
-            f"sentinel={sentinel!r} is nothing that a field can have that was left out",
-            hint="Give None, or MISSING of pydantic_core.",
+            f"sentinel is None or MISSING, and not {sentinel!r:.80}", hint="MISSING is in pydantic_core."
         )
     return cast(ModelType, derived(Derivation(model, deep, sentinel), sys._getframe(1)))
 
@@ -255,7 +270,7 @@ def _complete(model: type[BaseModel], caller: FrameType | None) -> None:
     """Have pydantic find what a class refers to, also among the names that the caller has.
 
     Raises:
-        OptionsError: Something is not there yet.
+        ModelBuildError: Something is not there yet.
     """
     if model.__pydantic_complete__:
         return
@@ -263,7 +278,7 @@ def _complete(model: type[BaseModel], caller: FrameType | None) -> None:
     try:
         model.model_rebuild(_types_namespace=namespace)
     except PydanticUndefinedAnnotation as error:
-        raise OptionsError(
+        raise ModelBuildError(
             f"{model.__name__} refers to {error.name!r}, which is not there yet",
             hint=f"Define it before fields are made optional, or name it to {model.__name__}.model_rebuild(...).",
         ) from error
@@ -448,8 +463,18 @@ def _tags(metadata: Iterable[Any]) -> frozenset[str]:
     return frozenset(each for each in named if isinstance(each, str))  # a function asks whatever it likes
 
 
-def _accepts_none(annotation: Any) -> bool:
-    return any(each is accepting for each in _members(annotation) for accepting in (None, NoneType, Any, object))
+def _accepts_none(annotation: Any, above: frozenset[Any] = frozenset()) -> bool:
+    return any(_takes_none(each, above) for each in _members(annotation))
+
+
+def _takes_none(member: Any, above: frozenset[Any]) -> bool:
+    if get_origin(member) is Literal:
+        return None in get_args(member)
+    if isinstance(member, type) and issubclass(member, Enum):
+        return any(each.value is None for each in member)
+    if isinstance(member, type) and issubclass(member, RootModel) and member not in above:
+        return _accepts_none(member.model_fields["root"].annotation, above | {member})
+    return any(member is each for each in (None, NoneType, Any, object))
 
 
 def _has_fields(annotation: Any, above: frozenset[Any] = frozenset()) -> bool:

@@ -315,10 +315,19 @@ class Guard:
                 pass
             case ast.AnnAssign(target=ast.Name(id=name)):
                 self._field(node, name)
-            case ast.Assign(
-                targets=[ast.Name(id="model_config")], value=ast.Call(func=ast.Name(id="ConfigDict")) as call
-            ) if self._is_import("ConfigDict", "pydantic"):
+            case ast.Assign(targets=[ast.Name(id="model_config")], value=ast.Call(func=ast.Name(id=name)) as call) if (
+                self._stands_for(name) == "ConfigDict"
+            ):
                 self._config(call)
+            case ast.Assign(
+                targets=[ast.Name()],
+                value=ast.Call(
+                    func=ast.Call(func=ast.Name(id=name)) as maker, args=[ast.Name() as function], keywords=[]
+                ),
+            ) if self._stands_for(name) in {"field_validator", "model_validator"}:
+                self._callers(function)
+                for value in (*maker.args, *(keyword.value for keyword in maker.keywords)):
+                    self._callers_or_value(value)
             case ast.Assign(
                 targets=[ast.Name(id="__annotations__")],
                 value=ast.Dict(keys=[ast.Constant(value="__pydantic_extra__")], values=[annotation]),
@@ -388,7 +397,11 @@ class Guard:
             elif keyword.arg is None:
                 _refuse(call, "a configuration that is unpacked")
             else:
-                self._value(value)
+                self._callers_or_value(value)
+
+    def _callers_or_value(self, node: ast.expr) -> None:
+        if not isinstance(node, ast.Name) or self._imported.get(node.id) not in self.permit.imports:
+            self._value(node)
 
     def _callers(self, node: ast.Name) -> None:
         if self._imported.get(node.id) not in self.permit.imports:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import pickle
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Literal
@@ -23,10 +23,12 @@ from dynmodels.store import Stored
 from dynmodels.tasks import Task
 
 if TYPE_CHECKING:
+    from pydantic import ConfigDict
     from typing_extensions import Unpack
 
     from dynmodels.limits import Limits
-    from dynmodels.render import GenerateConfig, GenerateOptions
+    from dynmodels.options import GenerateOptions
+    from dynmodels.render import GenerateConfig
     from dynmodels.storing import Kept
     from dynmodels.workers import Made, Remark, Workers
 
@@ -59,6 +61,10 @@ def generate_many(
     limits: Limits | None = None,
     isolate: bool = False,
     store: Path | bool | None = None,
+    base_class: type[Any] | Sequence[type[Any]] | str | None = None,
+    config_dict: ConfigDict | None = None,
+    validators: Mapping[str, Any] | None = None,
+    types: Mapping[str, Any] | None = None,
     **options: Unpack[GenerateOptions],
 ) -> list[DynamicModels | DynmodelsError]:
     """Turn many documents into pydantic v2 classes, by several processes.
@@ -86,6 +92,10 @@ def generate_many(
         limits: See there.
         isolate: See there; each process renders in another one then.
         store: See there.
+        base_class: See there.
+        config_dict: See there.
+        validators: See there; every document has such classes.
+        types: See there; every document has such schemas.
         **options: The same options as in ``config``, as keywords; not both at once.
 
     Returns:
@@ -105,8 +115,9 @@ def generate_many(
     if progress is not None and not callable(progress):
         raise OptionsError(f"progress is a function, not {progress!r:.80}")
     size = None if cache_size is None else arguments.cache_size(cache_size)
+    named = arguments.by_name(base_class, validators)
     call = api.call_of(
-        arguments.settings(config, options),
+        arguments.settings(config, {**options, **named}),
         module_name=module_name,
         debug=None,
         allow_imports=allow_imports,
@@ -118,6 +129,9 @@ def generate_many(
         formats=formats,
         resources=resources,
         anew=size is not None and size <= 0,
+        additions=arguments.additions(
+            named, base_class=base_class, config_dict=config_dict, validators=validators, types=types
+        ),
     )
     given = list(schemas)
     results = _Results(len(given), progress)
@@ -243,10 +257,13 @@ class _Many:
     def _is_for_this_process(self) -> bool:
         """Whether no other process can do it.
 
-        The caller's own templates write what nobody keeps. And before exact classes are sent they are made once, for
-        which only this process is sure to have the modules that the caller's options name.
+        The caller's own templates write what nobody keeps, and some of the caller's objects no other process has. And
+        before exact classes are sent they are made once, for which only this process is sure to have the modules that
+        the caller's options name.
         """
-        permit = permit_of(self._call.settings, self._call.allow_imports, frozenset)
+        if self._call.additions is not None and self._call.additions.passing:
+            return True
+        permit = permit_of(self._call.settings, self._call.allow_imports, frozenset, self._call.imports)
         return permit.unguarded or (self._call.exact is not None and bool(permit.imports or permit.modules))
 
     def _check_options(self) -> None:

@@ -28,6 +28,9 @@ _IMPORTED: Final = re.compile(r"^from ([\w.]+) import ", re.MULTILINE)
 #: Generated modules that the caller gives no name are registered below this one.
 NAMESPACE: Final = "dynmodels.generated"
 
+#: Source imports from here what no module has a name for: the caller's own objects. There is no such module.
+GIVEN: Final = "dynmodels.given"
+
 #: By this attribute a generated class, and each module of a package, keeps the package alive.
 OWNER: Final = "__dynmodels_package__"
 
@@ -116,6 +119,7 @@ class Contents:
         coming: The names of those; None where they are not known.
         plainly: Within it, classes are made of those that are there as if no gates stood before them.
         pickled: What has been made of the package for pickles.
+        given: The caller's objects that source imports, and no module has.
     """
 
     def __init__(self) -> None:
@@ -141,6 +145,7 @@ class Contents:
         self.coming: Collection[str] | None = None
         self.plainly: Callable[[], AbstractContextManager[None]] = nullcontext
         self.pickled: dict[Any, Any] = {}
+        self.given: Mapping[str, Any] = {}
 
 
 class Package(NamedTuple):
@@ -397,7 +402,11 @@ def run(
     Raises:
         ModelBuildError: The source raises; the error names the line.
     """
-    provided = builtins if names is None else _builtins(names, may_import, package.name)
+    provided: Any = builtins
+    if names is not None or package.contents.given:
+        known = vars(builtins) if names is None else names
+        allowed = may_import if names is not None else lambda module, name: True
+        provided = _builtins(known, allowed, package)
     if not _agrees(units, package.contents):
         log.warning("what is there of %s was made of other source, and is made anew", package.identity.digest)
         package.contents.ran.clear()
@@ -445,7 +454,7 @@ def _definitions(unit: Unit) -> Iterator[list[tuple[tuple[str, ...], str, int]]]
         counts.update(names)
 
 
-def _builtins(names: Collection[str], may_import: Callable[[str, str], bool], package: str) -> dict[str, Any]:
+def _builtins(names: Collection[str], may_import: Callable[[str, str], bool], package: Package) -> dict[str, Any]:
     """Give generated code the built-in names that it needs, and imports of what it may import."""
 
     def guarded_import(
@@ -459,10 +468,12 @@ def _builtins(names: Collection[str], may_import: Callable[[str, str], bool], pa
         if level:
             origin = str((globals_ or {}).get("__package__") or "")
             absolute = ".".join(filter(None, (origin.rsplit(".", level - 1)[0] if level > 1 else origin, name)))
-            if absolute != package and not absolute.startswith(f"{package}."):
+            if absolute != package.name and not absolute.startswith(f"{package.name}."):
                 raise ImportError(f"generated code may not import {name!r} from outside its package")
         elif not all(may_import(name, each) for each in wanted):
             raise ImportError(f"generated code may not import {', '.join(wanted)} from {name!r}")
+        elif name == GIVEN:
+            return _module_of(package.contents.given, wanted)
         elif name == "re":
             from dynmodels import patterns
 
@@ -471,6 +482,20 @@ def _builtins(names: Collection[str], may_import: Callable[[str, str], bool], pa
 
     given = {name: getattr(builtins, name) for name in names}
     return {**given, "__build_class__": builtins.__build_class__, "__import__": guarded_import}
+
+
+def _module_of(given: Mapping[str, Any], wanted: Iterable[str]) -> types.ModuleType:
+    """Give what stands for a module of the caller's objects.
+
+    Raises:
+        ImportError: Not all of those that are wanted are there.
+    """
+    lost = [name for name in wanted if name not in given]
+    if lost:
+        raise ImportError(f"no module has a name for {lost[0]!r}, so that only the process that was given it has it")
+    module = types.ModuleType(GIVEN)
+    vars(module).update(given)
+    return module
 
 
 def _new_module(name: str, *, is_package: bool) -> types.ModuleType:

@@ -66,7 +66,10 @@ class Permit(NamedTuple):
 
 
 def permit_of(
-    settings: Mapping[str, Any], allow_imports: Iterable[str], functions: Callable[[], frozenset[str]]
+    settings: Mapping[str, Any],
+    allow_imports: Iterable[str],
+    functions: Callable[[], frozenset[str]],
+    added: Iterable[tuple[str, str]] = (),
 ) -> Permit:
     """Say what the source may hold in a call with such options.
 
@@ -74,13 +77,14 @@ def permit_of(
         settings: The generator's options by name: the caller's word.
         allow_imports: Modules that the schema may name.
         functions: Gives the functions that the generator writes where an option asks for validators.
+        added: Module and name of what the caller adds to the classes.
     """
     dotted = [name for option in _IMPORTING_OPTIONS for name in names_of(settings.get(option))]
     imports = {(module, name) for module, _, name in (each.rpartition(".") for each in dotted) if module}
     if settings.get("use_pendulum"):
         imports |= _PENDULUM
     return Permit(
-        imports=frozenset(imports),
+        imports=frozenset(imports) | frozenset(added),
         modules=frozenset(allow_imports),
         functions=functions if any(settings.get(option) for option in _WRITING_FUNCTIONS) else None,
         unguarded=any(settings.get(option) for option in _WRITTEN_BY_THE_CALLER),

@@ -96,6 +96,7 @@ def screen(
     *,
     allow_remote: bool,
     remote_hint: str = "To let the generator fetch it, pass allow_remote_refs=True.",
+    types: Collection[str] = (),
 ) -> None:
     """Walk a document and its files once, and refuse what a schema that nobody trusts may not ask for.
 
@@ -105,6 +106,7 @@ def screen(
         limits: How much it may hold.
         allow_remote: Whether references to other machines are the caller's wish.
         remote_hint: What to do about them where they are not.
+        types: Dotted names of types that the caller has for some of its schemas.
 
     Raises:
         UnsafeSchemaError: It names Python code or another machine, or holds too much.
@@ -123,7 +125,10 @@ def screen(
             with contextlib.suppress(UnreadableError):  # for the generator to complain of
                 parts[""] = plain(parse(document.content))[0]
     for name, content in parts.items():
-        _Screening(content, document.kind, name, frozenset(allow_imports), allow_remote, remote_hint, limits).run()
+        screening = _Screening(
+            content, document.kind, name, frozenset(allow_imports), allow_remote, remote_hint, limits, frozenset(types)
+        )
+        screening.run()
 
 
 #: Words by which a text of a kind that is no JSON data names files, or runs a compiler that does.
@@ -157,7 +162,9 @@ class _Screening:
         allow_remote: bool,
         remote_hint: str,
         limits: Limits,
+        types: frozenset[str],
     ) -> None:
+        self.types = types
         self.content = content
         self.kind = kind
         self.name = name
@@ -315,6 +322,8 @@ class _Screening:
     # Python code
 
     def _import(self, keyword: str, value: Any, tokens: tuple[str, ...]) -> None:
+        if keyword == "customTypePath" and isinstance(value, str) and value in self.types:
+            return
         for module in _modules(keyword, value):
             if module is None or not names_module(self.allow_imports, module):
                 named = f"the module {module!r}" if module else "Python code"

@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from dynmodels import filling, isolation, log, policy, render
+from dynmodels.adding import added
 from dynmodels.call import Call
 from dynmodels.choice import given
 from dynmodels.collect import DynamicModels, places_of
@@ -135,7 +136,7 @@ def build_portion(
         document.has_root,
         config.allow_leading_underscore_class_name,
         limited=True,
-        permit=permit_of(dict(config), call.allow_imports, render.validator_functions),
+        permit=permit_of(dict(config), call.allow_imports, render.validator_functions, call.imports),
         versions=installed(),
         exports=dict.fromkeys(found.names, ""),
         answers=found.answers,
@@ -145,6 +146,8 @@ def build_portion(
     import_ahead(entry.permit, sources.values())
     with opened((_FILE,), identity) as package:
         contents = package.contents
+        if call.additions is not None:
+            contents.given = call.additions.given
         with stages("compile"):
             units = compile_source(sources, package.filenames(), guards)
         if not contents.whole:
@@ -177,6 +180,8 @@ def _check(document: Document, config: GenerateConfig, call: Call) -> None:
         raise WholeDocumentError("they are exact")
     if call.folder is not None:
         raise WholeDocumentError("their source is written to a file")
+    if call.additions is not None and (call.additions.checks or call.additions.types):
+        raise WholeDocumentError("the caller's own validators and types are for some of its classes")
     if not render.GENERATOR_VERSION.startswith(_KNOWN_GENERATORS):
         raise WholeDocumentError(f"how datamodel-code-generator {render.GENERATOR_VERSION} names classes is not known")
     if document.kind not in {"jsonschema", "openapi"} or not isinstance(document.content, dict):
@@ -328,6 +333,8 @@ class _Rendering:
                 raise WholeDocumentError(f"it fails alone: {error}") from error
             if tuple(rendered.modules) != (_FILE,):
                 raise WholeDocumentError("its classes are in several files")
+            if self._call.additions is not None:
+                rendered = added(rendered, self._call.additions, {})
         return _Rendered(pruned, rendered.modules[_FILE], rendered.classes, wanted, self._referred)
 
     def _referred(self, identifier: str, known: Collection[str]) -> tuple[str, ...]:

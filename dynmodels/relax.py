@@ -11,7 +11,7 @@ from decimal import Decimal
 from enum import Enum
 from typing import Any, Final, NamedTuple, NoReturn
 
-from pydantic import BaseModel, RootModel
+from pydantic import BaseModel, RootModel, TypeAdapter
 from pydantic.errors import PydanticInvalidForJsonSchema
 from pydantic_core import SchemaSerializer, SchemaValidator, core_schema
 
@@ -59,6 +59,9 @@ _SHAPED: Final = frozenset(
         "union",
     }
 )
+
+#: Types of classes that the generator never makes.
+_OF_THE_CALLERS: Final = frozenset({"dataclass", "typed-dict"})
 
 #: Functions from these packages are part of a type, or check what the gate has checked.
 _NOT_THE_CALLERS: Final = ("pydantic", "pydantic_core", "dynmodels")
@@ -284,7 +287,12 @@ class _Walk:
         return relaxed
 
     def _node(self, node: Any) -> Any:
-        """Relax a schema into one that nothing fails."""
+        """Relax a schema into one that nothing fails but what the caller has added."""
+        theirs = self._target(node)
+        if theirs["type"] in _OF_THE_CALLERS or (theirs["type"] == "model" and self._is_foreign(theirs["cls"])):
+            return _by_class(theirs["cls"])
+        if node["type"].startswith("function-") and _is_the_callers(node):
+            return {**node, "schema": self._node(node["schema"])} if "schema" in node else node
         if node["type"] == "nullable":
             relaxed = self._node(node["schema"])
             return relaxed if relaxed is _ANY else core_schema.nullable_schema(relaxed)
@@ -347,9 +355,7 @@ class _Walk:
         if self._is_own(cls):
             self.uses[_name(cls)] = cls
             return core_schema.definition_reference_schema(_name(cls))
-        # RootModel[str] is one class for all who write it.
-        parametrised = issubclass(cls, RootModel) and cls.__pydantic_generic_metadata__["origin"] is not None
-        return self._class(node) if parametrised else _read(node)
+        return _by_class(cls) if self._is_foreign(cls) else self._class(node)
 
     def _definition_ref(self, node: Node) -> Any:
         target, name = self._target(node), node["schema_ref"] + _SUFFIX
@@ -462,6 +468,11 @@ class _Walk:
     def _is_own(self, cls: type) -> bool:
         return reference_to(cls) in self._known
 
+    def _is_foreign(self, cls: Any) -> bool:
+        """Whether a model is the caller's. ``RootModel[str]`` is one class for all who write it."""
+        parametrised = issubclass(cls, RootModel) and cls.__pydantic_generic_metadata__["origin"] is not None
+        return not self._is_own(cls) and not parametrised
+
     def _is_root(self, node: Any) -> bool:
         return bool(self._target(node).get("root_model"))
 
@@ -505,6 +516,19 @@ def _told_apart(fields: Any) -> Any:
         return made
 
     return core_schema.no_info_wrap_validator_function(made_of, fields)
+
+
+def _by_class(cls: Any) -> Any:
+    """Let a class of the caller's make of data what it does elsewhere."""
+    adapter: TypeAdapter[Any] | None = None
+
+    def made_of(value: Any) -> Any:
+        nonlocal adapter
+        adapter = adapter or TypeAdapter(cls)
+        return adapter.validate_python(value)
+
+    written = core_schema.simple_ser_schema("any")
+    return core_schema.no_info_plain_validator_function(made_of, serialization=written)
 
 
 def _from_decimal(value: Any) -> int | float:

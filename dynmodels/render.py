@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import pydantic
 from datamodel_code_generator import Error as GeneratorError
@@ -38,14 +38,10 @@ from dynmodels.pointers import (
 )
 from dynmodels.schema import SCHEMA_KINDS, Document
 
-if TYPE_CHECKING:
-    from datamodel_code_generator._types.generate_config_dict import GenerateConfigDict as GenerateOptions
-
 __all__ = [
     "GENERATOR_VERSION",
     "DataModelType",
     "GenerateConfig",
-    "GenerateOptions",
     "InputFileType",
     "Rendered",
     "RenderedClass",

@@ -136,7 +136,9 @@ def _restored(
             raise ValueError("its classes are not as exact as asked for")
         if store.verify:
             # Where others may write, an entry's own word counts for nothing, and bytecode cannot be checked.
-            entry = entry._replace(permit=permit_of(call.settings, call.allow_imports, _validator_functions))
+            entry = entry._replace(
+                permit=permit_of(call.settings, call.allow_imports, _validator_functions, call.imports)
+            )
         files = {path: store.path_of(digest, "/".join(path)) for path in paths_of(stored)}
         limits = call.limits or _default_limits() if store.verify else None
     if targets is not None and entry.exports:  # else nobody has seen yet which classes there are

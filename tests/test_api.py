@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import logging
 from pathlib import Path
@@ -686,3 +687,18 @@ def test_root_models_are_collected() -> None:
     models = generate_dynamic_models(PET_SHOP)
 
     assert issubclass(models["Pets"], RootModel)
+
+
+def test_type_checkers_know_every_option_that_makes_classes() -> None:
+    """Those that write files are left out, and those that are parameters of the call."""
+    source = ast.parse(Path(dynmodels.__file__).with_name("options.py").read_text(encoding="utf-8"))
+    (options,) = (node for node in source.body if isinstance(node, ast.ClassDef))
+    known = {
+        each.target.id for each in options.body if isinstance(each, ast.AnnAssign) and isinstance(each.target, ast.Name)
+    }
+    writing = ("server", "client", "generate_server", "generate_client")
+    others = {"base_class", "validators", "output"}
+
+    made = {name for name in GenerateConfig.model_fields if not name.startswith(writing)} - others
+    assert made <= known
+    assert not known & others

@@ -147,7 +147,7 @@ def test_a_difference_between_models_and_replay_is_seen() -> None:
 
 def test_classes_with_validators_are_not_replayed() -> None:
     validators = {"Lamp": {"validators": [{"field": "name", "function": "operator.index"}]}}
-    models = generate_dynamic_models(documents.lamp().content, validators=validators)  # type: ignore[arg-type]
+    models = generate_dynamic_models(documents.lamp().content, validators=validators)
     with pytest.raises(NotReplayableError, match="Lamp has validators"):
         recipe_of(models)
 

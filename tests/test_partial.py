@@ -12,8 +12,9 @@ import threading
 import weakref
 from collections.abc import Iterator
 from dataclasses import make_dataclass
+from enum import Enum
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Final, TypedDict, assert_type
+from typing import Annotated, Any, ClassVar, Final, Literal, TypedDict, assert_type
 
 import cloudpickle
 import pytest
@@ -238,6 +239,25 @@ def test_validators_in_annotations_are_asked_likewise() -> None:
         "shown": "ALL",
     }
     assert faults(derived, {"town": "Wolfsburg"}) == [(("town",), "string_too_long")]
+
+
+def test_null_means_what_it_meant_to_a_type_that_knows_it() -> None:
+    class Answer(Enum):
+        yes = "yes"
+        unknown = None
+
+    class Choice(RootModel[int | None]):
+        pass
+
+    class Form(BaseModel):
+        answer: Answer
+        choice: Choice
+        colour: Annotated[Literal["red", None], AfterValidator(lambda value: value or "none")]
+
+    form = optional(Form).model_validate({"answer": None, "choice": None, "colour": None})
+
+    assert dict(form) == {"answer": Answer.unknown, "choice": Choice(None), "colour": "none"}
+    assert dict(optional(Form)()) == {"answer": None, "choice": None, "colour": None}
 
 
 def test_model_validators_judge_partial_objects_too() -> None:
@@ -548,7 +568,7 @@ def test_a_class_that_waits_for_another_is_completed() -> None:
     class Author(BaseModel):
         best: Book
 
-    with pytest.raises(OptionsError, match="Author refers to 'Book', which is not there yet"):
+    with pytest.raises(ModelBuildError, match="Author refers to 'Book', which is not there yet"):
         optional(Author)
 
     class Book(BaseModel):
@@ -599,7 +619,7 @@ def test_one_of_the_classes_of_a_document_has_to_be_chosen() -> None:
 
 
 def test_another_sentinel_is_refused() -> None:
-    with pytest.raises(OptionsError, match=r"sentinel=Ellipsis .*\n.*MISSING of pydantic_core"):
+    with pytest.raises(OptionsError, match=r"sentinel is None or MISSING, and not Ellipsis\n.*pydantic_core"):
         optional(Guest, sentinel=...)
 
 

@@ -31,7 +31,7 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_example(example: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
 
-    exec(compile(example, "README.md", "exec"), {"__name__": "__main__"})
+    exec(compile(example, "README.md", "exec", dont_inherit=True), {"__name__": "__main__"})
 
 
 @pytest.mark.parametrize("line", COMMANDS)
@@ -56,7 +56,7 @@ def test_there_is_an_example_for_each_use() -> None:
         "Options",
         "Enums",
         "Recursion",
-        "Deriving",
+        "Partial objects",
         "Caching",
         "Many documents",
         "Threads",
