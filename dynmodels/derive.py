@@ -23,7 +23,6 @@ from typing import (
     Any,
     Final,
     ForwardRef,
-    Generic,
     Literal,
     NamedTuple,
     TypeVar,
@@ -57,7 +56,7 @@ from typing_extensions import TypeAliasType
 from dynmodels.collect import DynamicModels
 from dynmodels.errors import ModelBuildError, OptionsError
 from dynmodels.module import DERIVED, PLAIN
-from dynmodels.pickling import GENERIC, register
+from dynmodels.pickling import register
 
 ModelType = TypeVar("ModelType", bound=type[BaseModel])
 
@@ -210,7 +209,7 @@ class _Making:
         with _subclassing(original):
             return create_model(
                 f"{original.__name__}Optional",
-                __base__=_bases(original),
+                __base__=original,
                 __module__=original.__module__,
                 __doc__=original.__doc__,
                 __validators__={**_outermost(fields, derivation.sentinel), **_ungated(original)},
@@ -239,10 +238,12 @@ class _Making:
 
     def _fields(self, derivation: Derivation) -> dict[str, _Field]:
         original, validated = derivation.original, _validated(derivation.original)
+        is_root = issubclass(original, RootModel)
+        above = derivation.tags if is_root else frozenset()  # a root model stands for what it holds
         fields = {}
         for name, info in original.model_fields.items():
-            annotation = self._deepened(info.annotation, derivation, _tags([info, *info.metadata]))
-            if issubclass(original, RootModel):
+            annotation = self._deepened(info.annotation, derivation, above | _tags([info, *info.metadata]))
+            if is_root:
                 fields[name] = _as_it_was(info, annotation)
             elif name not in derivation.tags:
                 fields[name] = _left_out(info, annotation, derivation.sentinel, validated=name in validated)
@@ -259,10 +260,6 @@ class _Making:
             return _annotated(self._deepened(inner, derivation, tags | _tags(metadata)), metadata)
         if _is_union(annotation):
             return _union(self._deepened(each, derivation, tags) for each in get_args(annotation))
-        if issubclass(annotation, RootModel):
-            tags |= derivation.tags
-        else:
-            tags = tags.intersection(annotation.model_fields)
         return self._place(Derivation(annotation, True, derivation.sentinel, tags))
 
 
@@ -309,13 +306,6 @@ def _require_callable(model: type[BaseModel]) -> None:
                 f"{model.__name__}.__init__ asks for {each.name!r}, which could not be left out",
                 hint="Give it a default there, or derive from a class that has no __init__ of its own.",
             )
-
-
-def _bases(original: type[BaseModel]) -> Any:
-    """Give the bases of a class that has the parameters of the original."""
-    parameters = getattr(original, GENERIC)["parameters"]
-    generic: Any = Generic
-    return (original, generic[parameters]) if parameters else original
 
 
 def _ungated(original: type[BaseModel]) -> dict[str, Any]:
@@ -376,8 +366,7 @@ def _left_out(info: FieldInfo, annotation: Any, sentinel: Any, *, validated: boo
     metadata = [*tagged, *info.metadata]
     if sentinel is MISSING:
         given = _annotated(annotation, metadata)
-        # The default is no concern of the validators either.
-        return _Field(Annotated[given | MISSING, _Given()], Field(MISSING, **attributes, validate_default=False), True)
+        return _Field(Annotated[given | MISSING, _Given()], Field(MISSING, **attributes), passes=True)
     if info.exclude_if is not None and not _accepts_none(annotation):
         attributes["exclude_if"] = partial(_excluded, info.exclude_if)
     described = Field(None, **attributes, validate_default=False)

@@ -34,6 +34,7 @@ from pydantic import (
     ValidationError,
     WrapValidator,
     field_serializer,
+    field_validator,
     model_validator,
 )
 from pydantic_core import MISSING
@@ -178,7 +179,7 @@ def test_defaults_give_way_and_are_asked_for_no_more() -> None:
     class Playlist(BaseModel):
         model_config = ConfigDict(validate_default=True)
 
-        songs: list[str] = Field(default_factory=never)
+        songs: Annotated[list[str], BeforeValidator(lambda value: value or [])] = Field(default_factory=never)
         shuffled: Annotated[bool, AfterValidator(lambda value: not value)] = Field(default=True, validate_default=True)
 
     assert dict(optional(Playlist)()) == {"songs": None, "shuffled": None}
@@ -224,7 +225,7 @@ def test_validators_in_annotations_are_asked_likewise() -> None:
     class Survey(BaseModel):
         town: Annotated[str, Field(max_length=8), AfterValidator(str.title)]
         pets: Annotated[list[str], BeforeValidator(lambda value: value or [])]
-        mood: Annotated[str, WrapValidator(lambda value, handler: handler(value).upper())]
+        mood: Annotated[str, WrapValidator(lambda value, handler: handler(value) + "!")]
         age: Annotated[int | None, AfterValidator(lambda value: -1 if value is None else value)]
         shown: Annotated[str, PlainSerializer(str.upper)]
 
@@ -235,7 +236,7 @@ def test_validators_in_annotations_are_asked_likewise() -> None:
     assert nothing.model_dump() == dict(nothing)
     assert derived(town="bonn", mood="fine", shown="all").model_dump(exclude_unset=True) == {
         "town": "Bonn",
-        "mood": "FINE",
+        "mood": "fine!",
         "shown": "ALL",
     }
     assert faults(derived, {"town": "Wolfsburg"}) == [(("town",), "string_too_long")]
@@ -268,6 +269,19 @@ def test_model_validators_judge_partial_objects_too() -> None:
         ((), "value_error")
     ]
     assert derived.model_validate({"deposit": both["deposit"]}).deposit is not None
+
+
+def test_a_validator_of_all_fields_is_not_asked_about_what_it_does_not_expect() -> None:
+    class Label(BaseModel):
+        front: str
+        back: str
+
+        @field_validator("*")
+        @classmethod
+        def in_capitals(cls, value: str) -> str:
+            return value.upper()
+
+    assert dict(optional(Label).model_validate({"front": "top", "back": None})) == {"front": "TOP", "back": None}
 
 
 def test_a_validator_before_the_model_sees_the_data() -> None:
@@ -458,19 +472,26 @@ def test_tags_are_kept_wherever_they_are_declared() -> None:
     class Means(RootModel[Annotated[Card | Invoice, Field(discriminator="kind")]]):
         pass
 
+    class Credit(RootModel[Card]):
+        pass
+
     class Till(BaseModel):
         first: choice
         second: Means
         third: Annotated[Annotated[Card, Tag("card")] | Annotated[Invoice, Tag("invoice")], kind_of]
         fourth: list[Card] | Means
+        fifth: Annotated[Card | Invoice, Discriminator("kind")]
+        sixth: Annotated[Credit | Invoice, Field(discriminator="kind")]
 
     derived = optional(Till, deep=True)
     data = {name: {"kind": "card"} for name in Till.model_fields}
 
     assert derived.model_validate(data).model_dump(exclude_unset=True) == data
-    assert faults(derived, {"first": {}, "second": {}}) == [
+    assert faults(derived, {"first": {}, "second": {}, "fifth": {}, "sixth": {}}) == [
         (("first",), "union_tag_not_found"),
         (("second",), "union_tag_not_found"),
+        (("fifth",), "union_tag_not_found"),
+        (("sixth",), "union_tag_not_found"),
     ]
 
 
@@ -492,6 +513,18 @@ def test_a_root_model_that_holds_no_model_is_left_alone() -> None:
         (("guests", 0, "name"), "missing"),
         (("guests", 0, "email"), "missing"),
     ]
+
+
+def test_a_root_model_that_may_be_itself_is_left_alone() -> None:
+    class Echo(RootModel["int | Echo"]):
+        pass
+
+    class Call(BaseModel):
+        answer: Echo
+
+    Echo.model_rebuild(_types_namespace={"Echo": Echo})
+
+    assert type(optional(Call, deep=True).model_validate({"answer": 3}).answer) is Echo
 
 
 def test_a_root_model_keeps_its_default() -> None:
@@ -660,6 +693,9 @@ def test_asked_again_it_gives_the_same_class() -> None:
     assert optional(Guest) is not optional(Guest, sentinel=MISSING)
     assert optional(Guest) is not optional(Guest, deep=True)
 
+    guest = optional(Guest, deep=True)
+    assert type(optional(Booking, deep=True).model_validate({"guest": {}}).guest) is guest
+
 
 def test_threads_get_the_same_class() -> None:
     class Counter(BaseModel):
@@ -672,10 +708,15 @@ def test_threads_get_the_same_class() -> None:
         found.append(optional(Counter, deep=True))
 
     threads = [threading.Thread(target=derive) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    finally:
+        sys.setswitchinterval(interval)
 
     assert len(set(found)) == 1
 
@@ -723,6 +764,7 @@ def crossing() -> Iterator[tuple[str, Any]]:
                 yield f"{kind} class", derived
                 yield f"{kind} whole", derived.model_validate(data)
                 yield f"{kind} partial", derived()
+    yield "of another metaclass", optional(Registered)()
     yield "parametrised", optional(Envelope)[int](content=3)
     yield "of parameters", optional(parametrised(Envelope, loans()["Member"]))()
 
