@@ -41,7 +41,7 @@ GATE: Final = "__dynmodels_gate__"
 #: made of that.
 PLAIN: Final = "__dynmodels_plain__"
 
-#: By this attribute a class that was derived from another knows how to be derived again, as ``__reduce__`` says it.
+#: By this attribute a class knows what it was derived from, and how.
 DERIVED: Final = "__dynmodels_derived__"
 
 #: Finding a package or a free name and taking it are one step. Reentrant, as a signal or a finaliser may build in

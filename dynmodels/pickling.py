@@ -123,7 +123,9 @@ def reduced_class(cls: Any, otherwise: Callable[[Any], Any] | None = None) -> An
     if OWNER in own and own[OWNER] is not None:
         return _reduced(cls, own[OWNER])
     if DERIVED in own:
-        return own[DERIVED]
+        from dynmodels.derive import derived
+
+        return derived, (own[DERIVED],)
     if GENERIC in own:
         generic = own[GENERIC]
         if generic["origin"] is not None and _is_of_ours(cls):
@@ -133,12 +135,12 @@ def reduced_class(cls: Any, otherwise: Callable[[Any], Any] | None = None) -> An
 
 
 def _is_of_ours(kind: Any) -> bool:
-    """Whether a type is made with generated classes, or is one that pydantic makes for them."""
-    waiting = [kind]
+    """Whether a type is made with generated or derived classes, or is one that pydantic makes for them."""
+    waiting = [kind, kind.__dict__[GENERIC]["origin"]]
     while waiting:
         each = waiting.pop()
         own = vars(each) if isinstance(each, type) else {}
-        if OWNER in own:
+        if OWNER in own or DERIVED in own:
             return True
         waiting.extend((*get_args(each), *(own.get(GENERIC) or {}).get("args", ())))
     # ``Tags = RootModel[list[str]]`` belongs to pydantic, which has no name for it.
@@ -182,8 +184,16 @@ def reduced_gate(gate: Gate) -> Any:
 
 
 def reduced_gated(gated: Gated) -> Any:
-    """Tell pickle which document the metadata of a type stand for that is no class."""
+    """Tell pickle which document the metadata of a type stand for that is no class, or which enum."""
+    target = gated.gate.target
+    if isinstance(target, type) and vars(target).get(GATE) is gated.gate:
+        return metadata_of_enum, (target,)
     return _reduced_exact(gated.gate.gates.owner, "metadata_of_root")
+
+
+def metadata_of_enum(enum: Any) -> Any:
+    """Give what an exact enum has instead of metadata: the object whose method is its hook."""
+    return enum.__get_pydantic_core_schema__.__self__
 
 
 def reduced_gates(gates: Gates) -> Any:

@@ -82,7 +82,6 @@ class TestShow:
     def test_it_reads_standard_input(self) -> None:
         assert "class Model" in run("show", "-", stdin='{"type": "integer"}').stdout
 
-
     def test_it_prints_a_diagram(self) -> None:
         result = run("show", SCHEMA, "--diagram")
 

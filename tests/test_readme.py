@@ -57,6 +57,7 @@ def test_there_is_an_example_for_each_use() -> None:
         "Enums",
         "Unions",
         "Recursion",
+        "Partial objects",
         "Caching",
         "Many documents",
         "Threads",
