@@ -99,7 +99,7 @@ def test_a_bad_row_is_told_with_its_number(exact: bool) -> None:
 
 @EXACT
 def test_gaps_are_left_out(exact: bool) -> None:
-    """pandas has NaN where a row says nothing, and polars None; a schema that allows absence may allow neither."""
+    """Where a row says nothing, pandas has NaN and polars None; a schema that allows absence may allow neither."""
     gappy = [ROWS[0], {"station": "FAO", "at": ROWS[1]["at"]}]
     pandas_row = pandas.DataFrame(gappy).to_dict("records")[1]
     polars_row = polars.DataFrame(gappy).row(1, named=True)
