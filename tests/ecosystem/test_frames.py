@@ -58,11 +58,16 @@ def reading(exact: bool) -> Any:
     return generate_dynamic_models(DOCUMENT, exact=exact).root
 
 
+def readings(exact: bool) -> TypeAdapter[Any]:
+    many: Any = list[reading(exact)]  # type: ignore[misc]
+    return TypeAdapter(many)
+
+
 @EXACT
 def test_rows_of_pandas_become_instances(exact: bool) -> None:
     frame = pandas.DataFrame(ROWS)
 
-    found = TypeAdapter(list[reading(exact)]).validate_python(frame.to_dict("records"))  # type: ignore[misc]
+    found = readings(exact).validate_python(frame.to_dict("records"))
 
     assert [each.model_dump(mode="json", by_alias=True) for each in found] == ROWS
 
@@ -91,7 +96,7 @@ def test_a_bad_row_is_told_with_its_number(exact: bool) -> None:
     frame = pandas.DataFrame([ROWS[0], ROWS[1] | {"celsius": 99.0}])
 
     with pytest.raises(ValidationError) as refused:
-        TypeAdapter(list[reading(exact)]).validate_python(frame.to_dict("records"))  # type: ignore[misc]
+        readings(exact).validate_python(frame.to_dict("records"))
 
     (fault,) = refused.value.errors()
     assert fault["loc"] == (1, "celsius")
