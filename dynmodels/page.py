@@ -40,8 +40,8 @@ _STYLE: Final = """
 .dynmodels.dynmodels details {margin: 2px 0 2px 2px}
 .dynmodels.dynmodels summary {cursor: pointer}
 .dynmodels.dynmodels table {border-collapse: collapse; margin: 4px 0 8px 16px; font-size: inherit; color: inherit}
-.dynmodels.dynmodels th, .dynmodels.dynmodels td {text-align: left; vertical-align: top; padding: 2px 10px; max-width: 36em;
-  border: 0; border-bottom: 1px solid rgba(128, 128, 128, .35); background: transparent; color: inherit;
+.dynmodels.dynmodels th, .dynmodels.dynmodels td {text-align: left; vertical-align: top; padding: 2px 10px;
+  max-width: 36em; border: 0; border-bottom: 1px solid rgba(128, 128, 128, .35); background: transparent; color: inherit;
   white-space: normal; overflow-wrap: anywhere}
 .dynmodels.dynmodels th {font-weight: 600}
 .dynmodels.dynmodels code {background: transparent; color: inherit; padding: 0; unicode-bidi: isolate}
@@ -65,19 +65,11 @@ _LENGTHS: Final[Mapping[type, str]] = {str: "Length", bytes: "Length", dict: "Pr
 #: Keywords that an exact class checks, and that neither the type of a field tells nor its being required.
 _CHECKED: Final = frozenset(
     {
-        *(
-            "minimum",
-            "maximum",
-            "exclusiveMinimum",
-            "exclusiveMaximum",
-            "multipleOf",
-            "minLength",
-            "maxLength",
-            "pattern",
-        ),
-        *("format", "minItems", "maxItems", "uniqueItems", "contains", "minContains", "maxContains"),
+        *("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"),
+        *("minLength", "maxLength", "pattern", "format"),
+        *("minItems", "maxItems", "uniqueItems", "contains", "minContains", "maxContains", "unevaluatedItems"),
         *("minProperties", "maxProperties", "propertyNames", "patternProperties", "additionalProperties"),
-        *("dependentRequired", "dependentSchemas", "dependencies", "unevaluatedProperties", "unevaluatedItems"),
+        *("dependentRequired", "dependentSchemas", "dependencies", "unevaluatedProperties"),
         *("not", "if", "oneOf", "const"),
     }
 )

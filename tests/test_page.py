@@ -36,7 +36,7 @@ SAMPLE: dict[str, Any] = {
 }
 
 #: A text that would be more than text, wherever it came through.
-HOSTILE = "</code></style><script>alert(1)</script><img src=x onerror=\"alert(1)\">&amp;"
+HOSTILE = '</code></style><script>alert(1)</script><img src=x onerror="alert(1)">&amp;'
 
 
 class Reading(HTMLParser):
