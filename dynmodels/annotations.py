@@ -159,9 +159,7 @@ def _literal(values: Iterable[Any], name_of: NameOf) -> str:
     for value in values:
         if isinstance(value, Enum):
             name = name_of(type(value))
-            (others if name is None else allowed).append(
-                _name(Any, name_of) if name is None else f"{name}.{value.name}"
-            )
+            (others if name is None else allowed).append(_name(Any, name_of) if name is None else f"{name}.{value.name}")
         elif value is None or type(value) in _LITERAL:
             allowed.append(repr(value))
         else:
