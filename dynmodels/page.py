@@ -40,9 +40,9 @@ _STYLE: Final = """
 .dynmodels.dynmodels details {margin: 2px 0 2px 2px}
 .dynmodels.dynmodels summary {cursor: pointer}
 .dynmodels.dynmodels table {border-collapse: collapse; margin: 4px 0 8px 16px; font-size: inherit; color: inherit}
-.dynmodels.dynmodels th, .dynmodels.dynmodels td {text-align: left; vertical-align: top; padding: 2px 10px;
-  max-width: 36em; border: 0; border-bottom: 1px solid rgba(128, 128, 128, .35); background: transparent; color: inherit;
-  white-space: normal; overflow-wrap: anywhere}
+.dynmodels.dynmodels th, .dynmodels.dynmodels td {text-align: left; vertical-align: top; max-width: 36em;
+  padding: 2px 10px; border: 0; border-bottom: 1px solid rgba(128, 128, 128, .35); background: transparent;
+  color: inherit; white-space: normal; overflow-wrap: anywhere}
 .dynmodels.dynmodels th {font-weight: 600}
 .dynmodels.dynmodels code {background: transparent; color: inherit; padding: 0; unicode-bidi: isolate}
 .dynmodels.dynmodels p {margin: 2px 0 2px 16px; max-width: 60em}
