@@ -93,7 +93,7 @@ def soak(session: nox.Session) -> None:
 
 @nox.session
 def ecosystem(session: nox.Session) -> None:
-    """Give the classes to the libraries that people use them with; three minutes, most of them installing.
+    """Give the classes to the libraries that people use them with; some five minutes, half of them installing.
 
     The notebooks are looked at in a Chromium, which DYNMODELS_BROWSER or the PATH names; else those tests are skipped.
     """
