@@ -92,6 +92,35 @@ def soak(session: nox.Session) -> None:
 
 
 @nox.session
+def ecosystem(session: nox.Session) -> None:
+    """Give the classes to the libraries that people use them with; some five minutes, half of them installing.
+
+    The notebooks are looked at in a Chromium, which DYNMODELS_BROWSER or the PATH names; else those tests are skipped.
+    """
+    session.install(
+        ".[test]",
+        "basedpyright>=1.31,<2",  # pyright, with all that it needs
+        "fastapi>=0.115,<1",
+        "httpx>=0.27,<1",
+        "hypothesis<6.152",  # as for fuzz
+        "hypothesis-jsonschema>=0.23,<1",
+        "ipykernel>=6.29,<8",
+        "langchain-core>=1,<2",
+        "mcp>=2.3,<3",
+        "mypy>=2,<3",
+        "nbclient>=0.10,<1",
+        "nbconvert>=7.16,<8",
+        "nbformat>=5.10,<6",
+        "pandas>=2.2,<4",
+        "playwright>=1.49,<2",
+        "polars>=1.20,<3",
+        "pydantic-ai-slim>=2,<3",
+        "sqlalchemy>=2.0.31,<3",
+    )
+    session.run("pytest", "-m", "ecosystem", "tests/ecosystem", *session.posargs)
+
+
+@nox.session
 def engines(session: nox.Session) -> None:
     """Validate two million lines by every engine, kill their workers, and run the recipe for Spark; half an hour."""
     session.install(".[test,distributed,ray]", "pyspark>=4,<5", "pandas>=2.2")

@@ -178,6 +178,19 @@ class DynamicModels(dict[str, type[Any]]):
     def __deepcopy__(self, memo: dict[int, Any]) -> dict[str, type[Any]]:
         return dict(self)
 
+    def _repr_html_(self) -> str:
+        """Show the classes in a notebook: their fields, constraints and descriptions."""
+        from dynmodels.page import page  # only notebooks pay for it
+
+        return page(
+            self,
+            digest=self.digest,
+            root=self.root if self.is_whole else None,  # of some, it would make all classes of the document
+            pointers=self.pointers,
+            document=self.schema,
+            exact=self._build.entry.exact is not None,
+        )
+
     def __missing__(self, name: object) -> type[Any]:
         from dynmodels.targets import normal, unknown
 
