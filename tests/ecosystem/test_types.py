@@ -109,3 +109,51 @@ def test_a_type_that_is_not_so_is_told(complaints: Callable[[Path], dict[int, st
     (message,) = complaints(program).values()
 
     assert "DynamicModels" in message
+
+
+SCHEMA = Path(__file__).parents[1] / "data" / "order.schema.json"
+
+MODULE = """
+from pathlib import Path
+
+from dynmodels import generate_dynamic_models
+
+models = generate_dynamic_models(Path({schema!r}))
+models.check_stub(Path(__file__).with_suffix(".pyi"))
+globals().update(models)
+"""
+
+#: What is right in a program that uses the classes of a stub.
+RIGHT_WITH_STUB = """
+from typing import assert_type
+
+from orders import Currency, Line, Money, Order
+
+price = Money(amount=2.5, currency=Currency.EUR)
+line = Line(sku="A-1", quantity=2, unit_price=price)
+assert_type(price.amount, float)
+assert_type(line.unit_price, Money)
+assert_type(Order.model_validate({}).lines, list[Line])
+"""
+
+#: Each line of these is wrong by its own.
+WRONG_WITH_STUB = """
+Money(currency=Currency.EUR)
+Money(amount="much", currency=Currency.EUR)
+Line(sku="A-1", quantity=2, unit_price=3)
+Currency.DOLLAR
+line.colour
+""".strip().splitlines()
+
+
+@CHECKERS
+def test_a_stub_tells_of_generated_classes(complaints: Callable[[Path], dict[int, str]], tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "dynmodels", "stub", str(SCHEMA), "-o", str(tmp_path / "orders.pyi")]
+    subprocess.run(command, check=True)  # noqa: S603 (our own)
+    (tmp_path / "orders.py").write_text(MODULE.format(schema=str(SCHEMA)), encoding="utf-8")
+    program = tmp_path / "program.py"
+    program.write_text("\n".join([RIGHT_WITH_STUB, *WRONG_WITH_STUB]) + "\n", encoding="utf-8")
+
+    refused = {line - RIGHT_WITH_STUB.count("\n") - 2 for line in complaints(program)}
+
+    assert refused == set(range(len(WRONG_WITH_STUB)))
