@@ -11,12 +11,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.errors import InvalidArgument
-from jsonschema.exceptions import SchemaError
 from pydantic import TypeAdapter, ValidationError
 
 from dynmodels import DynmodelsError, build, generate_dynamic_models
 
 from_schema = pytest.importorskip("hypothesis_jsonschema", reason="pip install dynmodels[fuzz]").from_schema
+SchemaError = pytest.importorskip("jsonschema.exceptions", reason="pip install dynmodels[fuzz]").SchemaError
 
 pytestmark = pytest.mark.fuzz
 
