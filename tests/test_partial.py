@@ -498,6 +498,17 @@ def test_tags_are_kept_wherever_they_are_declared() -> None:
     assert faults(optional(Bill, deep=True), {"by": {}}) == [(("by",), "union_tag_not_found")]
 
 
+def test_a_tag_is_given_to_what_it_tells_apart_and_not_to_what_is_in_that() -> None:
+    class Gift(BaseModel):
+        kind: Literal["gift"]
+        instead_of: Card
+
+    class Receipt(BaseModel):
+        by: Annotated[Gift | Invoice, Field(discriminator="kind")]
+
+    assert optional(Receipt, deep=True).model_validate({"by": {"kind": "gift", "instead_of": {}}}).by.kind == "gift"
+
+
 def test_a_root_model_that_holds_no_model_is_left_alone() -> None:
     class Tags(RootModel[list[str]]):
         root: list[str] = []
@@ -696,32 +707,36 @@ def test_asked_again_it_gives_the_same_class() -> None:
     assert optional(Guest) is not optional(Guest, sentinel=MISSING)
     assert optional(Guest) is not optional(Guest, deep=True)
 
-    guest = optional(Guest, deep=True)
-    assert type(optional(Booking, deep=True).model_validate({"guest": {}}).guest) is guest
+
+def test_a_class_that_was_derived_before_is_used_within_others() -> None:
+    class Engine(BaseModel):
+        power: int
+
+    class Car(BaseModel):
+        engine: Engine
+
+    engine = optional(Engine, deep=True)
+
+    assert type(optional(Car, deep=True).model_validate({"engine": {}}).engine) is engine
 
 
 def test_threads_get_the_same_class() -> None:
+    found = []
+    other = threading.Thread(target=lambda: found.append(optional(Counter)))
+
     class Counter(BaseModel):
         count: int
 
-    start, found = threading.Barrier(8), []
+        @classmethod
+        def __pydantic_init_subclass__(cls, **_: Any) -> None:
+            if not other.ident:
+                other.start()
+                other.join(timeout=0.2)  # it waits for this one, which would be too late now
 
-    def derive() -> None:
-        start.wait()
-        found.append(optional(Counter, deep=True))
+    mine = optional(Counter)
+    other.join()
 
-    threads = [threading.Thread(target=derive) for _ in range(8)]
-    interval = sys.getswitchinterval()
-    sys.setswitchinterval(1e-6)
-    try:
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-    finally:
-        sys.setswitchinterval(interval)
-
-    assert len(set(found)) == 1
+    assert found == [mine]
 
 
 def test_a_class_that_could_not_be_made_is_made_when_it_can_be() -> None:
