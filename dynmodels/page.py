@@ -281,7 +281,7 @@ def _schema_at(document: Any, pointer: str) -> Mapping[str, Any]:
     node = document
     for token in tokens_of(pointer):
         if isinstance(node, list):
-            node = node[int(token)] if token.isdecimal() and int(token) < len(node) else None
+            node = node[int(token)] if token.isdecimal() and len(token) < 10 and int(token) < len(node) else None
         else:
             node = node.get(token) if isinstance(node, dict) else None
     return node if isinstance(node, dict) else {}
