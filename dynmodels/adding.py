@@ -9,6 +9,7 @@ import ast
 import copy
 import difflib
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 
 _NAME: Final = re.compile(r"[^\W\d]\w*")
 
+#: By this source marks the caller's types in exact classes.
+THEIRS: Final = Named("dynmodels.theirs", "Theirs")
+
 #: What root models may not be configured with (pydantic.RootModel).
 _NOT_OF_ROOTS: Final = frozenset({"extra"})
 
@@ -37,8 +41,10 @@ def stands_for(document: Document, additions: Additions) -> Mapping[str, str]:
     """
     if not additions.types:
         return {}
-    known, stem = re.sub(rb"[^a-z0-9]", b"", document.packed.lower()), "GivenType"
-    while stem.lower().encode() in known:
+    # Python reads names in their compatibility form (NFKC, Python reference section 2.3).
+    text = unicodedata.normalize("NFKC", document.packed.decode("utf-8", "replace")).lower()
+    known, stem = re.sub(r"[^a-z0-9]", "", text), "GivenType"
+    while stem.lower() in known:
         stem += "X"
     return {pointer: f"{stem}{number}" for number, (pointer, _) in enumerate(additions.types, 1)}
 
@@ -67,13 +73,14 @@ def with_types(document: Document, names: Mapping[str, str]) -> Document:
     return replace(document, content=content)
 
 
-def added(rendered: Rendered, additions: Additions, names: Mapping[str, str]) -> Rendered:
+def added(rendered: Rendered, additions: Additions, names: Mapping[str, str], *, exact: bool) -> Rendered:
     """Put additions into generated source.
 
     Args:
         rendered: The source, of the document as ``with_types`` gives it.
         additions: What the caller adds.
         names: What stands for types in the source, as ``stands_for`` gives it.
+        exact: Whether the classes are exact, and so are to know where types are the caller's.
 
     Returns:
         The source with it. Classes in whose place a type of the caller's stands are none of its classes any more.
@@ -86,7 +93,8 @@ def added(rendered: Rendered, additions: Additions, names: Mapping[str, str]) ->
         (each.module, each.name): pointers[each.pointer] for each in rendered.classes if each.pointer in pointers
     }
     # One file's classes may inherit from another's, whose validators theirs must not hide.
-    taken = {name for source in rendered.modules.values() for name in _NAME.findall(source)}
+    texts = (unicodedata.normalize("NFKC", source) for source in rendered.modules.values())
+    taken = {name for text in texts for name in _NAME.findall(text)}
     files = {path: _File(source, dotted_name(path), additions, taken) for path, source in rendered.modules.items()}
     if replaced and len(files) > 1:
         raise OptionsError(
@@ -96,14 +104,14 @@ def added(rendered: Rendered, additions: Additions, names: Mapping[str, str]) ->
     for file in files.values():
         file.inherit()
         file.configure()
-        file.replace({name: type_ for (module, name), type_ in replaced.items() if module == file.module})
+        file.replace({name: type_ for (module, name), type_ in replaced.items() if module == file.module}, exact=exact)
     for target, checks in additions.checks:
         classes = _classes(target, rendered.classes, files)
         for file, node in classes:
             file.check(node, checks)
     found = {each.pointer for each in rendered.classes}
     for pointer, type_ in additions.types:
-        used = [file.name_type(names[pointer], type_) for file in files.values()]
+        used = [file.name_type(names[pointer], type_, exact=exact) for file in files.values()]
         if not any(used) and pointer not in found:
             raise OptionsError(f"types has the key {pointer!r}, and no class has anything that is of the schema there")
     modules = {path: file.text for path, file in files.items()}
@@ -187,8 +195,9 @@ class _File:
             kept = {each.arg or "": ast.get_source_segment(self.source, each.value) or "" for each in before.keywords}
             self._edits.append(place_of(before, f"{ast.unparse(before.func)}({_keywords({**kept, **written})})"))
 
-    def replace(self, types: Mapping[str, Named]) -> None:
+    def replace(self, types: Mapping[str, Named], *, exact: bool) -> None:
         """Put types of the caller's into the place of classes."""
+        bases = {id(base) for node in self.models.values() for base in node.bases}
         for name, type_ in types.items():
             node = self.models.pop(name)
             self._gone.append(node)
@@ -198,15 +207,27 @@ class _File:
             for each in self._tree.body:
                 if isinstance(each, ast.Expr) and ast.unparse(each) == f"{name}.model_rebuild()":
                     self._edits.append(place_of(each, ""))
+        if exact:
+            gone = [*self._gone, *(each for each in self._tree.body if isinstance(each, ast.Expr))]
+            named = [node for node in ast.walk(self._tree) if isinstance(node, ast.Name) and node.id in types]
+            places = [node for node in named if id(node) not in bases and not _is_in(node, gone)]
+            self._edits += [place_of(node, self._marked(node.id)) for node in places]
 
-    def name_type(self, name: str, type_: Named) -> bool:
+    def _marked(self, name: str) -> str:
+        """Say in an exact class that a type is the caller's."""
+        return f"{self._name_of(Named('typing', 'Annotated'))}[{name}, {self._name_of(THEIRS)}]"
+
+    def name_type(self, name: str, type_: Named, *, exact: bool) -> bool:
         """Name a type of the caller's where something stands for it; tell whether anything does."""
-        stands = [node for node in ast.walk(self._tree) if isinstance(node, ast.Name) and node.id == name]
+        names = (node for node in ast.walk(self._tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load))
+        stands = [node for node in names if node.id == name]
         for node in self._tree.body:
             if isinstance(node, ast.ImportFrom) and [alias.name for alias in node.names] == [name]:
                 self._edits.append(place_of(node, ""))
-        stands = [node for node in stands if not any(_is_within(place_of(node, ""), gone) for gone in self._gone)]
-        self._edits += [place_of(node, self._name_of(type_)) for node in stands]
+        stands = [node for node in stands if not _is_in(node, self._gone)]
+        for found in stands:
+            known = self._name_of(type_)
+            self._edits.append(place_of(found, self._marked(known) if exact else known))
         return bool(stands)
 
     def check(self, node: ast.ClassDef, checks: Iterable[Check]) -> None:
@@ -290,7 +311,7 @@ class _File:
         """Give the name that an object has in this file, where it is imported if need be."""
         known = self._imported.get(named)
         if known is None:
-            known = self._imported[named] = self._free(named.name)
+            known = self._imported[named] = self._free(named.name.lstrip("_") or "given")
             self._new_imports.append(f"from {named.module} import {_renamed(named.name, known)}")
         return known
 
@@ -332,5 +353,9 @@ def _renamed(name: str, alias: str) -> str:
     return name if name == alias else f"{name} as {alias}"
 
 
-def _is_within(edit: Edit, node: ast.ClassDef) -> bool:
+def _is_within(edit: Edit, node: ast.stmt) -> bool:
     return (node.lineno, node.col_offset) <= edit.start <= end_of(node)
+
+
+def _is_in(node: ast.expr, statements: Iterable[ast.stmt]) -> bool:
+    return any(_is_within(place_of(node, ""), statement) for statement in statements)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from inspect import signature
 from math import isfinite
 from types import FunctionType
 from typing import Any, Final, NamedTuple
@@ -100,7 +101,8 @@ class Additions(NamedTuple):
         settings = [*self.config, *(setting for check in checks for setting in check.settings)]
         named = [setting.value for setting in settings if isinstance(setting.value, Named)]
         named += [*self.bases, *(check.function for check in checks), *(type_ for _, type_ in self.types)]
-        return frozenset((each.module, each.name) for each in named)
+        marks = [("dynmodels.theirs", "Theirs")] if self.types else []
+        return frozenset([*marks, *((each.module, each.name) for each in named)])
 
     @property
     def identity(self) -> object:
@@ -257,12 +259,17 @@ def _setting(name: str, value: object, names: _Names, argument: str) -> Setting:
     return Setting(name, repr(value) if _is_literal(value) else names.of(value, name, argument))
 
 
-def _is_literal(value: object) -> bool:
+#: How deep a value may nest that source writes out; others are lent to it.
+_DEEPEST: Final = 20
+
+
+def _is_literal(value: object, depth: int = 0) -> bool:
     """Tell whether source can write the value out."""
     if type(value) is dict:
-        return all(_is_literal(each) for pair in value.items() for each in pair)
+        return depth < _DEEPEST and all(_is_literal(each, depth + 1) for pair in value.items() for each in pair)
     if type(value) in {list, tuple, set}:
-        return all(map(_is_literal, value))  # type: ignore[call-overload]  # mypy does not see that it is one of these
+        items: Any = value
+        return depth < _DEEPEST and all(_is_literal(each, depth + 1) for each in items)
     return type(value) in {bool, bytes, int, str, type(None)} or (type(value) is float and isfinite(value))
 
 
@@ -291,6 +298,11 @@ def _field_check(field: object, given: Any, names: _Names) -> Check:
     told = getattr(given, "decorator_info", None)
     function, mode, schema_type = given, "after", getattr(given, "json_schema_input_type", None)
     if told is not None and hasattr(told, "fields"):
+        if str(field) not in told.fields and "*" not in told.fields:
+            raise OptionsError(
+                f"validators has a field_validator of {', '.join(map(repr, told.fields))} for the field {field!r}",
+                hint="Give it the same name in both places.",
+            )
         function, mode, schema_type = given.wrapped, told.mode, told.json_schema_input_type
     elif type(given).__module__ == "pydantic.functional_validators" and type(given).__name__ in _MODES:
         function, mode = given.func, _MODES[type(given).__name__]
@@ -316,7 +328,13 @@ def _model_check(target: object, given: Any, names: _Names) -> Check:
 
 
 def _function(function: Any, place: str, names: _Names) -> Named:
-    function = getattr(function, "__func__", function)  # what pydantic has made a class method of
+    if isinstance(function, classmethod):
+        function = function.__func__  # which pydantic makes a class method of again, by the name of its first argument
+        if next(iter(signature(function).parameters), None) != "cls":
+            raise OptionsError(
+                f"validators has a class method for the {place} whose first argument is not called cls",
+                hint="Call it cls, or pass a function.",
+            )
     if not callable(function):
         raise OptionsError(
             f"validators has {function!r:.80} for the {place}",

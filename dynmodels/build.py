@@ -15,9 +15,9 @@ from dynmodels.call import Call, Exactness
 from dynmodels.collect import DynamicModels, collect, packed
 from dynmodels.compiling import compile_source
 from dynmodels.debug import write
-from dynmodels.digest import installed
+from dynmodels.digest import installed, unshared
 from dynmodels.entry import Entry, pack
-from dynmodels.errors import OptionsError
+from dynmodels.errors import DynmodelsError, OptionsError, UnsafeSchemaError
 from dynmodels.guard import Guards
 from dynmodels.limits import DEFAULT_LIMITS, Limits
 from dynmodels.module import Identity, Unit, import_ahead, opened, run, show_source
@@ -193,8 +193,32 @@ class _Building:
             )
         with self._stages("gate"):
             rendition = rendition_of(self.typed, exactness)
-        built: _Built = relaxing(rendition, lambda rendition: self._built(rendition.document, rendition))
-        return built
+        if self._call.additions is None:
+            built: _Built = relaxing(rendition, lambda rendition: self._built(rendition.document, rendition))
+            return built
+        try:
+            return self._built(rendition.document, rendition)
+        except (UnsafeSchemaError, OptionsError):
+            raise
+        except DynmodelsError:
+            found = rendition if self._types else self._relaxed_without_additions(rendition)
+            if found is rendition:
+                raise  # the caller's additions are at fault, which no part of the document would mend
+        return self._built(found.document, found)
+
+    def _relaxed_without_additions(self, rendition: Rendition) -> Rendition:
+        """Give what classes can be made of when the caller adds nothing to them."""
+        from dynmodels.rendition import relaxing
+
+        call, identity = self._call._replace(additions=None), Identity(unshared())
+        work = _Building(self._document, self._config, identity, call, self._stages)
+
+        def attempt(rendition: Rendition) -> Rendition:
+            work._built(rendition.document, rendition)
+            return rendition
+
+        found: Rendition = relaxing(rendition, attempt)
+        return found
 
     @property
     def typed(self) -> Document:
@@ -224,7 +248,7 @@ class _Building:
             if rendition is not None:
                 rendered = replace(rendered, classes=_placed(rendered.classes, rendition))
             if call.additions is not None:
-                rendered = added(rendered, call.additions, self._types)
+                rendered = added(rendered, call.additions, self._types, exact=call.exact is not None)
             rendered = replace(rendered, modules=tagged(rendered.modules))
             permit = permit_of(dict(config), call.allow_imports, render.validator_functions, call.imports)
         sources, files = rendered.modules, None

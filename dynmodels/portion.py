@@ -335,7 +335,7 @@ class _Rendering:
             if tuple(rendered.modules) != (_FILE,):
                 raise WholeDocumentError("its classes are in several files")
             if self._call.additions is not None:
-                rendered = added(rendered, self._call.additions, {})
+                rendered = added(rendered, self._call.additions, {}, exact=False)
             modules = tagged(rendered.modules)
         return _Rendered(pruned, modules[_FILE], rendered.classes, wanted, self._referred)
 

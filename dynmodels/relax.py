@@ -17,6 +17,7 @@ from pydantic_core import SchemaSerializer, SchemaValidator, core_schema
 
 from dynmodels.module import PLAIN
 from dynmodels.original import remember, text_of
+from dynmodels.theirs import Passing
 
 Node = dict[str, Any]
 
@@ -64,7 +65,7 @@ _SHAPED: Final = frozenset(
 _OF_THE_CALLERS: Final = frozenset({"dataclass", "typed-dict"})
 
 #: Functions from these packages are part of a type, or check what the gate has checked.
-_NOT_THE_CALLERS: Final = ("pydantic", "pydantic_core", "dynmodels")
+_NOT_THE_CALLERS: Final = frozenset({"pydantic", "pydantic_core", "dynmodels"})
 
 
 def _untold(_schema: Any, _handler: Any) -> NoReturn:
@@ -230,6 +231,14 @@ def _inherited(cls: type[BaseModel], base: type[BaseModel]) -> frozenset[str]:
     return frozenset(base.model_fields) - declared
 
 
+def _from_the_callers(cls: type[BaseModel], known: Mapping[str, Any]) -> frozenset[str]:
+    """Name the fields that a class has from a base class of the caller's alone."""
+    bases = [base for base in cls.__mro__ if issubclass(base, BaseModel) and base not in {BaseModel, RootModel}]
+    own = {name for base in bases if reference_to(base) in known for name in vars(base).get("__annotations__", {})}
+    inherited = {name for base in bases if reference_to(base) not in known for name in base.model_fields}
+    return frozenset(inherited - own)
+
+
 #: What the name of every relaxed definition ends with, to be told from pydantic's own.
 _SUFFIX: Final = ":exact"
 
@@ -298,7 +307,8 @@ class _Walk:
         return self._node(self._root)
 
     def _class(self, node: Node) -> Any:
-        relaxed: Node = {**node, "schema": self._fields(node["schema"]), "config": dict(node.get("config", {}))}
+        fields = self._fields(node["schema"], _from_the_callers(node["cls"], self._known))
+        relaxed: Node = {**node, "schema": fields, "config": dict(node.get("config", {}))}
         for strictness in (relaxed, relaxed["config"]):
             strictness.pop("strict", None)
         relaxed.pop("metadata", None)
@@ -309,6 +319,8 @@ class _Walk:
 
     def _node(self, node: Any) -> Any:
         """Relax a schema into one that nothing fails but what the caller has added."""
+        if (given := _given(node)) is not None:
+            return _by_class(given)
         theirs = self._target(node)
         if theirs["type"] in _OF_THE_CALLERS or (theirs["type"] == "model" and self._is_foreign(theirs["cls"])):
             return _by_class(theirs["cls"])
@@ -393,18 +405,25 @@ class _Walk:
             node = self._definitions.get(name) or self._known.get(name, _ANY)
         return node
 
-    def _fields(self, node: Any) -> Any:
-        """The fields of a model, or the value of a root model; the caller's own validators around them stay."""
+    def _fields(self, node: Any, theirs: frozenset[str] = frozenset()) -> Any:
+        """The fields of a model, or the value of a root model; the caller's own validators around them stay.
+
+        Args:
+            node: The schema of the fields.
+            theirs: The fields that are the caller's, of which the document's schema says nothing.
+        """
         if node["type"] == "model-fields":
             relaxed = {**node, "extra_behavior": "allow"}
-            relaxed["fields"] = {name: self._field(field) for name, field in node["fields"].items()}
+            relaxed["fields"] = {
+                name: field if name in theirs else self._field(field) for name, field in node["fields"].items()
+            }
             relaxed.pop("extras_keys_schema", None)
             relaxed.pop("strict", None)
             if "extras_schema" in node:
                 relaxed["extras_schema"] = self._node(node["extras_schema"])
             return _told_apart(relaxed)
         if "schema" in node and node["type"].startswith("function-"):
-            inner = self._fields(node["schema"])
+            inner = self._fields(node["schema"], theirs)
             return {**node, "schema": inner} if _is_the_callers(node) else inner
         return self._node(node)
 
@@ -426,6 +445,8 @@ class _Walk:
 
     def _around(self, node: Node) -> Any:
         """A function around a schema: the caller's validator, our own check, or part of a type of pydantic's."""
+        if (given := _given(node)) is not None:
+            return _by_class(given)
         if _is_the_callers(node):
             return {**node, "schema": self._node(node["schema"])}
         if _module_of(node) == "dynmodels.entrance":
@@ -617,14 +638,22 @@ def same(one: Any, other: Any) -> bool:
     return isinstance(one, bool) == isinstance(other, bool) and bool(one == other)
 
 
+def _given(node: Node) -> Any:
+    """Give the type of the caller's that stands for a schema; None where it is none."""
+    function = node["function"]["function"] if node["type"] == "function-wrap" else None
+    return function.type if isinstance(function, Passing) else None
+
+
 def _is_the_callers(node: Node) -> bool:
-    return not _module_of(node).startswith(_NOT_THE_CALLERS)
+    return _module_of(node).partition(".")[0] not in _NOT_THE_CALLERS
 
 
 def _module_of(node: Node) -> str:
     function = node["function"]["function"]
     while hasattr(function, "func"):  # functools.partial
         function = function.func
+    if isinstance(getattr(function, "__self__", None), type):
+        function = getattr(function, "__func__", function)  # a class method says where it was written, not whose it is
     owner = getattr(function, "__self__", None)
     if owner is not None and not isinstance(owner, type):
         owner = type(owner)

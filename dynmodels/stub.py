@@ -39,7 +39,7 @@ def stub(models: DynamicModels, command: Sequence[str]) -> str:
     Returns:
         The text of the stub. Its header names the digest, the versions that it was made with, and the command.
     """
-    told = shlex.join(command).replace("\n", " ")
+    told = re.sub(r"\s+", " ", shlex.join(command))
     return f"{MARK}{told}\n# digest: {models.digest}\n# versions: {_versions()}\n{_Writing(models).text()}"
 
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, PrivateAttr, computed_field
+from pydantic import BaseModel, ConfigDict, PrivateAttr, computed_field, field_validator, model_validator
+from pydantic_core import core_schema
 
 
 class Record(BaseModel):
@@ -112,3 +113,55 @@ def totals_agree(order: Any) -> Any:
     if order.quantity == 0:
         raise ValueError("an order of nothing")
     return order
+
+
+def three(_one: Any, _two: Any, _three: Any, _four: Any, _five: Any) -> Any:
+    """Take more than any validator gets."""
+
+
+class Doubled(BaseModel):
+    """A base whose validators are class methods."""
+
+    @field_validator("text", check_fields=False)
+    @classmethod
+    def _twice(cls, value: Any) -> Any:
+        return value * 2
+
+    @model_validator(mode="before")
+    @classmethod
+    def _even(cls, data: Any) -> Any:
+        if isinstance(data, dict) and data.get("text") == "odd":
+            raise ValueError("never odd")
+        return data
+
+
+class Numbered(BaseModel):
+    """A base with a field that no schema knows."""
+
+    number: int
+
+    @field_validator("number")
+    @classmethod
+    def _small(cls, value: int) -> int:
+        if value > 100:
+            raise ValueError("too large")
+        return value
+
+
+class Unwilling(BaseModel):
+    """A base that nothing may inherit from."""
+
+    def __init_subclass__(cls, **_: Any) -> None:
+        """Refuse."""
+        raise TypeError("register me first")
+
+
+class Code(str):
+    """A text of its own class."""
+
+    __slots__ = ()
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, _source: Any, _handler: Any) -> Any:
+        """Take texts."""
+        return core_schema.no_info_after_validator_function(cls, core_schema.str_schema())

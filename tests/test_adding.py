@@ -11,6 +11,7 @@ from decimal import Decimal
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Annotated, Any
+from uuid import UUID
 
 import pytest
 from pydantic import (
@@ -674,3 +675,111 @@ class TestNamesOfTypes:
 
         with pytest.raises(OptionsError, match="'#/\\$defs/Money/properties/amount', and no class has anything"):
             generate_dynamic_models(ORDER, types=types)
+
+
+class TestExactClasses:
+    """What the schema accepts, the caller's own words are asked about as well."""
+
+    WORD: dict[str, Any] = {  # noqa: RUF012 (nobody changes it)
+        "title": "Word",
+        "type": "object",
+        "properties": {
+            "text": {"type": "string"},
+            "count": {"type": "number"},
+            "ids": {"type": "array", "items": {"$ref": "#/$defs/Id"}},
+            "first": {"anyOf": [{"$ref": "#/$defs/Id"}, {"type": "integer"}]},
+        },
+        "$defs": {"Id": {"type": "string"}},
+    }
+
+    def test_class_methods_of_the_base_run(self) -> None:
+        word = generate_dynamic_models(self.WORD, base_class=shop.Doubled, exact=True)["Word"]
+
+        assert word(text="ab").text == "abab"
+        with pytest.raises(ValidationError, match="never odd"):
+            word(text="odd")
+
+    def test_fields_of_the_base_are_required_and_checked(self) -> None:
+        word = generate_dynamic_models(self.WORD, base_class=shop.Numbered, exact=True)["Word"]
+
+        assert word(number="7", text="a").number == 7
+        for wrong, kind in [({}, "missing"), ({"number": "x"}, "int_parsing"), ({"number": 101}, "value_error")]:
+            with pytest.raises(ValidationError) as caught:
+                word.model_validate(wrong)
+            assert [(each["loc"], each["type"]) for each in caught.value.errors()] == [(("number",), kind)]
+
+    @pytest.mark.parametrize(
+        ("pointer", "type_", "given", "made"),
+        [
+            ("#/properties/count", Decimal, {"count": 4}, Decimal(4)),
+            ("#/properties/text", int, {"text": "44"}, 44),
+            ("#/properties/text", shop.Code, {"text": "QA"}, shop.Code("QA")),
+            (
+                "#/$defs/Id",
+                UUID,
+                {"ids": ["12345678-1234-5678-1234-567812345678"]},
+                [UUID(int=0x12345678123456781234567812345678)],
+            ),
+            (
+                "#/$defs/Id",
+                UUID,
+                {"first": "12345678-1234-5678-1234-567812345678"},
+                UUID(int=0x12345678123456781234567812345678),
+            ),
+        ],
+    )
+    def test_any_type_makes_of_data_what_it_does_elsewhere(
+        self, pointer: str, type_: Any, given: Any, made: Any
+    ) -> None:
+        for exact in (False, True):
+            word = generate_dynamic_models(self.WORD, types={pointer: type_}, exact=exact)["Word"]
+            found = getattr(word.model_validate(given), next(iter(given)))
+            assert (found, type(found)) == (made, type(made))
+
+    def test_what_a_type_refuses_is_an_error(self) -> None:
+        word = generate_dynamic_models(self.WORD, types={"#/properties/text": int}, exact=True)["Word"]
+
+        with pytest.raises(ValidationError) as caught:
+            word(text="many")
+        assert caught.value.errors()[0]["type"] == "int_parsing"
+
+    @both_ways
+    def test_what_an_addition_makes_impossible_is_told(self, exact: bool) -> None:
+        with pytest.raises(ModelBuildError, match="register me first"):
+            generate_dynamic_models(self.WORD, base_class=shop.Unwilling, exact=exact)
+        with pytest.raises(ModelBuildError, match="signature"):
+            generate_dynamic_models(
+                self.WORD, validators={"Word": {"text": [Decimal.from_float, shop.three]}}, exact=exact
+            )
+
+    def test_parts_that_cannot_be_rendered_are_left_to_the_gate_as_ever(self) -> None:
+        schema = {**self.WORD, "properties": {**self.WORD["properties"], "odd": {"$ref": "#/$defs/2024"}}}
+        schema["$defs"] = {**self.WORD["$defs"], "2024": {"title": "2024", "type": "object", "properties": {"1 2": {}}}}
+
+        word = generate_dynamic_models(schema, base_class=shop.Doubled, exact=True)["Word"]
+
+        assert word(text="ab").text == "abab"
+
+
+def test_names_in_other_forms_are_what_python_reads_them_as() -> None:
+    name = "\uff47ivenType1"
+    schema = {
+        "title": "User",
+        "type": "object",
+        "properties": {"a": {"$ref": f"#/$defs/{name}"}, "p": {"type": "object"}, "\uff42ase": {"type": "string"}},
+        "$defs": {name: {"type": "object", "properties": {"z": {"type": "string"}}}},
+    }
+
+    models = generate_dynamic_models(schema, types={"#/properties/p": shop.Money}, base_class=shop.Record)
+
+    assert models["User"].model_fields["p"].annotation == shop.Money | None
+    assert models["User"].model_fields["a"].annotation != shop.Money | None
+
+
+def test_a_validator_of_another_field_or_a_class_method_in_disguise_is_refused() -> None:
+    for wrong in (
+        field_validator("price")(shop.upper),
+        field_validator("quantity")(classmethod(lambda klass, value: value)),
+    ):
+        with pytest.raises(OptionsError):
+            generate_dynamic_models(ORDER, validators={"Order": {"quantity": wrong}})

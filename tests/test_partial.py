@@ -330,17 +330,17 @@ def meaning(model: Any, data: Any) -> Any:
         return [(fault["loc"], fault["type"]) for fault in error.errors()]
 
 
+#: What data of a guest has, and what it may have besides.
+HAS: dict[str, st.SearchStrategy[Any]] = {"name": st.text(), "email": st.text()}
+MAY_HAVE: dict[str, st.SearchStrategy[Any]] = {
+    "born": st.none() | st.dates().map(str),
+    "wishes": st.none() | st.lists(st.text()),
+    "else": st.none(),
+}
+
+
 @settings(deadline=None)
-@given(
-    st.fixed_dictionaries(
-        {"name": st.text(), "email": st.text()},
-        optional={
-            "born": st.none() | st.dates().map(str),
-            "wishes": st.none() | st.lists(st.text()),
-            "else": st.none(),
-        },
-    )
-)
+@given(st.fixed_dictionaries(HAS, optional=MAY_HAVE))
 def test_whole_data_means_what_it_means_to_the_original(data: dict[str, Any]) -> None:
     derived = optional(Guest)
 
