@@ -596,11 +596,11 @@ def both_ways() -> tuple[Any, Any]:
 
 
 #: What data has, and what it may have besides.
-NOTICE: dict[str, st.SearchStrategy[Any]] = {"notice": st.none() | NOTICES}
-MANY: dict[str, st.SearchStrategy[Any]] = {"many": st.lists(NOTICES, max_size=3)}
+HAS: dict[str, st.SearchStrategy[Any]] = {"notice": st.none() | NOTICES}
+MAY_HAVE: dict[str, st.SearchStrategy[Any]] = {"many": st.lists(NOTICES, max_size=3)}
 
 
-@given(data=st.fixed_dictionaries(NOTICE, optional=MANY))
+@given(data=st.fixed_dictionaries(HAS, optional=MAY_HAVE))
 def test_the_same_data_passes_and_makes_the_same_as_without_tags(both_ways: tuple[Any, Any], data: Any) -> None:
     verdicts: list[Any] = []
     for cls in both_ways:
