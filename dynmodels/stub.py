@@ -111,7 +111,9 @@ class _Writing:
         self._classes: dict[type, str] = {}
         for cls in reached(models.values(), self._is_generated):
             name = named.get(cls, cls.__name__)
-            self._classes[cls] = name if name.isidentifier() and not keyword.iskeyword(name) else ""
+            # Of two classes of one name, in several modules, a call may have given one.
+            known = name in self._classes.values() or not name.isidentifier() or keyword.iskeyword(name)
+            self._classes[cls] = "" if known else name
         self._modules: set[str] = {"pydantic"}
 
     def text(self) -> str:

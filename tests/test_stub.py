@@ -81,6 +81,18 @@ class TestDeclarations:
     def test_classes_of_several_modules_stand_in_one_stub(self) -> None:
         assert lines(declared(INVOICING)["Invoice"]) == ["total: Money", "payer: Party | None = None"]
 
+    def test_a_name_is_declared_once_where_several_modules_have_it(self) -> None:
+        cats = {
+            "pkg.Cat": {"type": "object", "properties": {"lives": {"type": "integer"}}},
+            "other.Cat": {"type": "object", "properties": {"name": {"type": "string"}}},
+        }
+        root = {"a": {"$ref": "#/$defs/pkg.Cat"}, "b": {"$ref": "#/$defs/other.Cat"}}
+        schema = {"title": "Root", "type": "object", "properties": root, "$defs": cats}
+        text = stub(generate_dynamic_models(schema, target_model_names=["Root"]), COMMAND)
+
+        names = [node.name for node in ast.parse(text).body if isinstance(node, ast.ClassDef)]
+        assert sorted(names) == ["Cat", "Root"]
+
     def test_frozen_classes_say_so(self) -> None:
         (order, *_) = (declared(ORDER, config_dict=ConfigDict(frozen=True))[name] for name in ("Order", "Address"))
 
