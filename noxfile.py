@@ -26,7 +26,7 @@ LOWEST = (
     "jsonschema-specifications==2024.10.1",
     "backports.zstd==1.0.0",
     "cloudpickle==3.0.0",
-    "cloudpickle==3.0.0",
+    "sqlalchemy==2.0.31",
 )
 
 
@@ -48,7 +48,7 @@ def lint(session: nox.Session) -> None:
 @nox.session
 def types(session: nox.Session) -> None:
     """Check types."""
-    session.install(".[fuzz,benchmarks]", "mypy>=2,<3", "types-PyYAML", "types-regex", "nox")
+    session.install(".[test,fuzz,benchmarks]", "mypy>=2,<3", "types-PyYAML", "types-regex", "nox")
     session.run("mypy")
 
 

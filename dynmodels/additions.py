@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from math import isfinite
 from types import FunctionType
 from typing import Any, Final, NamedTuple
@@ -15,6 +15,21 @@ from dynmodels.module import GIVEN
 
 #: Modules that are others in each process.
 _PASSING_MODULES: Final = ("__main__", "__mp_main__", "dynmodels.generated")
+
+#: Settings that exact classes would take no notice of, or that their data would lose something by.
+_NOT_EXACT: Final = frozenset(
+    {
+        "alias_generator",
+        "coerce_numbers_to_str",
+        "extra",
+        "str_max_length",
+        "str_min_length",
+        "str_strip_whitespace",
+        "str_to_lower",
+        "str_to_upper",
+        "strict",
+    }
+)
 
 #: How validators of fields may be run (pydantic.functional_validators), and pydantic's classes that say so.
 _MODES: Final[Mapping[str, str]] = {
@@ -93,7 +108,7 @@ class Additions(NamedTuple):
         return object() if self.passing else self._replace(fields=frozenset(), attributes=frozenset(), given={})
 
 
-def additions_of(bases: object, config: object, validators: object, types: object) -> Additions:
+def additions_of(bases: object, config: object, validators: object, types: object, *, exact: bool) -> Additions:
     """Say how source can name what a caller adds.
 
     Args:
@@ -101,12 +116,15 @@ def additions_of(bases: object, config: object, validators: object, types: objec
         config: A ``pydantic.ConfigDict``.
         validators: Validators by class and field.
         types: Types by JSON Pointer.
+        exact: Whether the classes are to be exact.
 
     Raises:
-        OptionsError: Something is of the wrong kind.
+        OptionsError: Something is of the wrong kind, or exact classes cannot have it.
     """
     names = _Names()
     classes = _bases(bases)
+    if exact:
+        _require_exact(config, classes)
     found = Additions(
         bases=tuple(names.of(each, "Base", "base_class") for each in classes),
         fields=frozenset(name for each in classes for name in getattr(each, "model_fields", ())),
@@ -214,6 +232,25 @@ def _settings(config: object, names: _Names) -> Iterator[Setting]:
                 hint=f"Did you mean {' or '.join(map(repr, close))}?" if close else None,
             )
         yield _setting(name, value, names, "config_dict")
+
+
+def _require_exact(config: object, bases: Iterable[Any]) -> None:
+    """Refuse settings that exact classes cannot have: they take what the schema takes, by the names that it has.
+
+    Raises:
+        OptionsError: There is one.
+    """
+    refused = sorted(_NOT_EXACT & set(config)) if isinstance(config, Mapping) else []
+    if refused:
+        raise OptionsError(
+            f"with exact=True, config_dict cannot have {refused[0]!r}: the schema alone says what is taken",
+            hint="Say it in the schema, or leave exact=True out.",
+        )
+    for base in bases:
+        if getattr(base, "model_config", {}).get("alias_generator") is not None:
+            raise OptionsError(
+                f"with exact=True, base_class {base.__name__} cannot have an alias_generator: the schema names fields"
+            )
 
 
 def _setting(name: str, value: object, names: _Names, argument: str) -> Setting:

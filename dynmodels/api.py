@@ -125,7 +125,7 @@ def generate_dynamic_models(
         resources=resources,
         anew=cache_size <= 0,
         additions=arguments.additions(
-            named, base_class=base_class, config_dict=config_dict, validators=validators, types=types
+            named, exact=exact, base_class=base_class, config_dict=config_dict, validators=validators, types=types
         ),
     )
     source = read(input_)

@@ -175,11 +175,12 @@ def by_name(base_class: object, validators: object) -> dict[str, Any]:
     return named
 
 
-def additions(named: Collection[str], **given: object) -> Additions | None:
+def additions(named: Collection[str], *, exact: bool, **given: object) -> Additions | None:
     """Check what the caller adds to the classes; None where that is nothing.
 
     Args:
         named: The arguments that are options of the generator's, as ``by_name`` gives them.
+        exact: Whether the classes are to be exact.
         given: The arguments ``base_class``, ``config_dict``, ``validators`` and ``types``.
 
     Raises:
@@ -190,7 +191,7 @@ def additions(named: Collection[str], **given: object) -> Additions | None:
         return None
     from dynmodels.additions import additions_of  # imported late: most calls have none
 
-    return additions_of(bases, config, validators, types)
+    return additions_of(bases, config, validators, types, exact=exact is True)
 
 
 def _require_extra(extra: str, *modules: str) -> None:

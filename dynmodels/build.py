@@ -26,6 +26,7 @@ from dynmodels.recursion import bound
 from dynmodels.schema import SCHEMA_KINDS, Document
 from dynmodels.stages import Stages
 from dynmodels.store import Stored
+from dynmodels.unions import tagged
 
 if TYPE_CHECKING:
     from dynmodels.render import GenerateConfig, RenderedClass
@@ -224,6 +225,7 @@ class _Building:
                 rendered = replace(rendered, classes=_placed(rendered.classes, rendition))
             if call.additions is not None:
                 rendered = added(rendered, call.additions, self._types)
+            rendered = replace(rendered, modules=tagged(rendered.modules))
             permit = permit_of(dict(config), call.allow_imports, render.validator_functions, call.imports)
         sources, files = rendered.modules, None
         if call.folder is not None:

@@ -72,11 +72,14 @@ def compile_source(
     return _in_import_order(compiled)
 
 
-def _parse(source: str, filename: str) -> Iterator[ast.Module]:
+def parsed(source: str, filename: str) -> Iterator[ast.Module]:
     """Parse a piece at a time, so that other threads get their turn.
 
     A piece ends before a line that begins with ``class``. Where it parses, it ends with a statement: a text or a
     bracket that was open would not parse. Where it does not, as a description holds such a line, it is doubled.
+
+    Raises:
+        ModelBuildError: The source is no Python.
     """
     lines = lines_of(source)
     starts = [number for number, line in enumerate(lines) if line.startswith("class ")]
@@ -111,7 +114,7 @@ def _compile(
     assigned: set[str] = set()
     rewrites = patterns.needs_rewriting(source)
     lines = [] if placing is None else lines_of(source)
-    for tree in _parse(source, filename):
+    for tree in parsed(source, filename):
         check(tree)
         told = [statement_of(node, path) for node in tree.body]
         if rewrites:

@@ -16,7 +16,7 @@ from typing import Any, Final, NamedTuple
 from dynmodels.version import __version__
 
 #: Raised by hand whenever dynmodels makes other classes from the same source.
-FORMAT: Final = 4
+FORMAT: Final = 5
 
 #: What shapes the classes beside the document and the options.
 _PYTHON: Final = f"{sys.implementation.name}-{sys.version_info.major}.{sys.version_info.minor}"

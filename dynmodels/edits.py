@@ -25,7 +25,12 @@ class Edit(NamedTuple):
 
 def place_of(node: ast.expr | ast.stmt, text: str) -> Edit:
     """Put text into the place of a node."""
-    return Edit((node.lineno, node.col_offset), end_of(node), text)
+    return Edit(start_of(node), end_of(node), text)
+
+
+def start_of(node: ast.expr | ast.stmt | ast.keyword) -> tuple[int, int]:
+    """Say where a parsed node begins."""
+    return node.lineno, node.col_offset
 
 
 def end_of(node: ast.expr | ast.stmt) -> tuple[int, int]:

@@ -20,10 +20,12 @@ from pydantic_core import (
 )
 
 from dynmodels.gate import Gates, require_bounded
-from dynmodels.relax import Relaxing
+from dynmodels.module import GATE
+from dynmodels.relax import Relaxing, with_constants
 
 if TYPE_CHECKING:
     from pydantic import ValidationInfo
+    from pydantic_core import InitErrorDetails
 
 #: What is the same in Python as in JSON.
 _JSON: Final = frozenset({dict, list, str, int, float, bool, NoneType})
@@ -116,16 +118,18 @@ class Gate:
         if not named and is_json(value):
             self.refuse(value, mode)
         made = made_of(value)
-        self.check_made(made, mode, _taken(value, self.relaxing.is_own))
+        self.check_made(made, mode, partial(_taken, value, self.relaxing.is_own))
         return made
 
-    def check_made(self, made: Any, mode: str = "python", taken: Collection[tuple[Any, ...]] = ()) -> None:
+    def check_made(
+        self, made: Any, mode: str = "python", taken: Callable[[], Collection[tuple[Any, ...]]] = tuple
+    ) -> None:
         """Let what was made of data pass, if the schema accepts what it writes.
 
         Args:
             made: What was made.
             mode: Where the data came from: "python" or "json".
-            taken: Ways to parts that are taken as they are.
+            taken: Gives the ways to parts that are taken as they are.
 
         Raises:
             ValidationError: The schema does not accept it.
@@ -135,7 +139,7 @@ class Gate:
         except ValueError as error:  # such as objects of unknown classes
             self._refuse_foreign(made, error, mode)
         if not self.accepts(written):
-            self.refuse(written, mode, taken)
+            self.refuse(written, mode, taken())
 
     def written(self, made: Any) -> Any:
         """Write what was made of data as JSON data."""
@@ -160,15 +164,11 @@ class Gate:
         if taken:
             lines = [line for line in lines if not any(line["loc"][: len(way)] == way for way in taken)]
         if lines or not taken:
-            raise ValidationError.from_exception_data(self.name, lines, mode)  # type: ignore[arg-type]
+            raise self._error(lines, mode)
 
     def _refuse_foreign(self, value: Any, error: Exception, mode: str) -> NoReturn:
         reason = PydanticCustomError("json_schema.data", "This is no JSON data: {reason}", {"reason": str(error)})
-        raise ValidationError.from_exception_data(
-            self.name,
-            [{"type": reason, "loc": (), "input": value}],
-            mode,  # type: ignore[arg-type]
-        ) from error
+        raise self._error([{"type": reason, "loc": (), "input": value}], mode) from error
 
     def refuse_text(self, text: Any, error: Exception) -> NoReturn:
         """Say what is wrong with JSON text.
@@ -177,9 +177,16 @@ class Gate:
             ValidationError: Always.
         """
         context = {"error": str(error)}
-        raise ValidationError.from_exception_data(
-            self.name, [{"type": "json_invalid", "loc": (), "input": text, "ctx": context}], "json"
-        ) from None
+        raise self._error([{"type": "json_invalid", "loc": (), "input": text, "ctx": context}], "json") from None
+
+    def _error(self, lines: list[InitErrorDetails], mode: str) -> ValidationError:
+        config = getattr(self.target, "model_config", {})
+        return ValidationError.from_exception_data(
+            self.name,
+            lines,
+            mode,  # type: ignore[arg-type]
+            hide_input=bool(config.get("hide_input_in_errors")),
+        )
 
     def core_schema(self) -> Any:
         """Give the schema of pydantic's for a type that has the class in it."""
@@ -188,9 +195,32 @@ class Gate:
         made = inner["schema"] if inner["type"] == "definitions" else inner
         # What the schema accepts and the class is not made for stays as it is.
         if made["type"] != "union" or made.get("mode") != "left_to_right":
-            made = core_schema.union_schema([made, core_schema.any_schema()], mode="left_to_right")
+            made = core_schema.union_schema(self._class_and_others(made), mode="left_to_right")
         gated: Any = core_schema.with_info_wrap_validator_function(self.passing, made)
         return core_schema.definitions_schema(gated, definitions) if definitions else gated
+
+    def _class_and_others(self, made: Any) -> list[Any]:
+        """Give what makes objects of the class, and what takes the rest.
+
+        Both say what the class's constants are, where pydantic looks for them to tell classes of a union apart.
+        """
+        constants = self.relaxing.constants(self.target)
+        if not constants:
+            return [made, core_schema.any_schema()]
+        fields = core_schema.model_fields_schema(
+            {name: core_schema.model_field(schema) for name, schema in constants.items()}
+        )
+        rest = core_schema.with_info_wrap_validator_function(
+            self._otherwise, fields, serialization=core_schema.simple_ser_schema("any")
+        )
+        return [with_constants(made, constants), rest]
+
+    def _otherwise(self, value: Any, _handler: Callable[[Any], Any], info: ValidationInfo) -> Any:
+        """Make an object whose constants are others, if the schema allows that, or leave data as it is."""
+        try:
+            return self.validator.validate_python(value, context=info.context)
+        except ValidationError:
+            return value
 
     def passing(self, value: Any, handler: Callable[[Any], Any], info: ValidationInfo) -> Any:
         """Let data through to pydantic where the class stands in a type of the caller's, or has become a base.
@@ -244,19 +274,33 @@ def _data_of(instance: Any) -> Any:
 
 
 def _taken(value: Any, is_own: Callable[[type], bool]) -> list[tuple[Any, ...]]:
-    """Find the document's models in data that pydantic takes as they are (``revalidate_instances``)."""
+    """Find the document's models in data that pydantic takes as they are (``revalidate_instances``).
+
+    Only those that are not what their own schemas ask for: one that is, is wrong as what another class stands for.
+    """
     found: list[tuple[Any, ...]] = []
     waiting: list[tuple[tuple[Any, ...], Any]] = [((), value)]
     while waiting:
         way, each = waiting.pop()
         if isinstance(each, BaseModel):
-            if each.model_config.get("revalidate_instances", "never") == "never" and is_own(type(each)):
+            never = each.model_config.get("revalidate_instances", "never") == "never"
+            if never and is_own(type(each)) and not _fits_its_class(each):
                 found.append(way)
         elif isinstance(each, dict):
             waiting.extend(((*way, key), item) for key, item in each.items())
         elif isinstance(each, list | tuple):
             waiting.extend(((*way, number), item) for number, item in enumerate(each))
     return found
+
+
+def _fits_its_class(instance: BaseModel) -> bool:
+    gate: Gate | None = getattr(type(instance), GATE, None)
+    if gate is None:
+        return False
+    try:
+        return gate.accepts(gate.written(instance))
+    except ValueError:
+        return False
 
 
 class ExactValidator:

@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from enum import Enum
-from functools import partial
+from functools import partial, update_wrapper
 from types import MethodType
 from typing import TYPE_CHECKING, Annotated, Any, Final, TypeGuard
 
@@ -208,7 +208,8 @@ def _put_before(cls: Any, gate: Gate, own: OwnSchemas) -> None:
     cls.__pydantic_validator__ = ExactValidator(gate)
     cls.__get_pydantic_core_schema__ = classmethod(_core_schema)
     cls.__get_pydantic_json_schema__ = _Hook(partial(_json_schema, own=own), plain_of(cls).json_schema_hook)
-    cls.model_json_schema = classmethod(partial(_model_json_schema, own=own, inherited=plain_of(cls).model_json_schema))
+    inherited = plain_of(cls).model_json_schema
+    cls.model_json_schema = _class_method(partial(_model_json_schema, own=own, inherited=inherited), inherited)
     schema = gate.core_schema()
     node = schema["schema"] if schema["type"] == "definitions" else schema
     node["ref"] = reference_to(cls)
@@ -237,7 +238,13 @@ def _core_schema(cls: Any, source: Any, handler: GetCoreSchemaHandler) -> Any:
 
 
 def _keep(cls: Any) -> None:
-    cls.model_rebuild = classmethod(partial(_rebuild, own=cls, inherited=plain_of(cls).model_rebuild))
+    inherited = plain_of(cls).model_rebuild
+    cls.model_rebuild = _class_method(partial(_rebuild, own=cls, inherited=inherited), inherited)
+
+
+def _class_method(function: Any, inherited: Callable[..., Any]) -> Any:
+    """Make a class method of a function that takes the place of another, with its name, docstring and signature."""
+    return classmethod(update_wrapper(function, inherited))
 
 
 def _rebuild(cls: Any, *, own: Any, inherited: Callable[..., Any], **options: Any) -> Any:

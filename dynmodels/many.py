@@ -130,7 +130,7 @@ def generate_many(
         resources=resources,
         anew=size is not None and size <= 0,
         additions=arguments.additions(
-            named, base_class=base_class, config_dict=config_dict, validators=validators, types=types
+            named, exact=exact, base_class=base_class, config_dict=config_dict, validators=validators, types=types
         ),
     )
     given = list(schemas)

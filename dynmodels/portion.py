@@ -31,6 +31,7 @@ from dynmodels.schema import Document
 from dynmodels.stages import Stages
 from dynmodels.statements import Index, Statement
 from dynmodels.targets import Directory, Name, is_pointer, normal, operation_schemas, operations
+from dynmodels.unions import tagged
 
 if TYPE_CHECKING:
     from dynmodels.render import GenerateConfig
@@ -335,7 +336,8 @@ class _Rendering:
                 raise WholeDocumentError("its classes are in several files")
             if self._call.additions is not None:
                 rendered = added(rendered, self._call.additions, {})
-        return _Rendered(pruned, rendered.modules[_FILE], rendered.classes, wanted, self._referred)
+            modules = tagged(rendered.modules)
+        return _Rendered(pruned, modules[_FILE], rendered.classes, wanted, self._referred)
 
     def _referred(self, identifier: str, known: Collection[str]) -> tuple[str, ...]:
         """Give the schemas that an operation refers to."""

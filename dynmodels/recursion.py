@@ -105,7 +105,7 @@ def bound(classes: Iterable[type[Any]], done: Collection[type[Any]] = ()) -> boo
 
     models = list(dict.fromkeys(cls for cls in classes if issubclass(cls, BaseModel)))
     places = [place for model in models for place in _places(model)]
-    unions = [(place, branches) for place in places for branches in _unions_in(place.annotation)]
+    unions = [(place, branches) for place in places if not place.is_tagged for branches in _unions_in(place.annotation)]
     defaults = [place for place in places if place.validates_its_default and place.model not in done]
     if not unions and not defaults:
         return False
@@ -156,6 +156,12 @@ class _Place:
     annotation: Any
 
     @property
+    def is_tagged(self) -> bool:
+        """Whether it is a union of which one branch alone is tried."""
+        info = self.model.model_fields.get(self.field)
+        return info is not None and info.discriminator is not None
+
+    @property
     def validates_its_default(self) -> bool:
         """Whether the default is validated each time that it is used, and is not None."""
         info = self.model.model_fields.get(self.field)
@@ -177,8 +183,7 @@ _EXTRA: Final = "__pydantic_extra__"
 
 def _places(model: type[BaseModel]) -> Iterator[_Place]:
     for name, info in model.model_fields.items():
-        if info.discriminator is None:
-            yield _Place(model, name, info.annotation)
+        yield _Place(model, name, info.annotation)
     extra = getattr(model, "__pydantic_extra_info__", None)
     if extra is not None and len(get_args(extra.annotation)) == 2:
         yield _Place(model, _EXTRA, extra.annotation)
@@ -269,7 +274,10 @@ def _unions_in(annotation: Any) -> Iterator[list[list[type[BaseModel]]]]:
 
 
 def _parts(annotation: Any) -> Iterator[Any]:
-    """Give a type and all types in it, those behind names (``type Name = ...``) as well."""
+    """Give a type and all types in it, those behind names (``type Name = ...``) as well.
+
+    Left out are unions of which one branch alone is tried, but not what stands in them.
+    """
     waiting, seen = [annotation], set[int]()
     while waiting:
         part = waiting.pop()
@@ -277,6 +285,9 @@ def _parts(annotation: Any) -> Iterator[Any]:
             if id(part) not in seen:
                 seen.add(id(part))
                 waiting.append(part.__value__)
+            continue
+        if get_origin(part) is Annotated and any(getattr(each, "discriminator", None) for each in part.__metadata__):
+            waiting.extend(get_args(part.__origin__))
             continue
         yield part
         if get_origin(part) is not Literal:

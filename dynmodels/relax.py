@@ -141,6 +141,11 @@ class Relaxing:
         """Give the relaxed schema of a class."""
         return self._complete(core_schema.definition_reference_schema(_name(cls)), self._define({_name(cls): cls}))
 
+    def constants(self, cls: Any) -> Mapping[str, Any]:
+        """Give pydantic's schemas of a class's fields that are constants, by the names of the fields."""
+        known = isinstance(cls, type) and reference_to(cls) in self._known
+        return _Walk(plain_of(cls).core_schema, self._known, self._pick).constants() if known else {}
+
     def is_own(self, cls: type) -> bool:
         """Whether a class is one of the document's, or made from one."""
         return any(reference_to(base) in self._known for base in cls.__mro__)
@@ -256,6 +261,22 @@ class _Walk:
         if node["type"] == "model":
             return self._class(node)
         return {**node, "schema": self._class(self._target(node["schema"]))} if "schema" in node else node
+
+    def constants(self) -> Mapping[str, Any]:
+        """The fields of a class that are one of some texts; others are not compared as JSON compares."""
+        node = self._target(self._root)
+        while node["type"] != "model-fields" and "schema" in node:
+            node = self._target(node["schema"])
+        found = {}
+        for name, field in node["fields"].items() if node["type"] == "model-fields" else ():
+            schema = self._target(field["schema"])
+            while schema["type"] == "default":
+                schema = self._target(schema["schema"])
+            if schema["type"] == "literal" and all(type(value) is str for value in schema["expected"]):
+                found[name] = core_schema.literal_schema(
+                    schema["expected"], serialization=core_schema.simple_ser_schema("any")
+                )
+        return found
 
     def subclass_schema(self, inherited: frozenset[str], *, keeps_extra: bool) -> Any:
         return self._inheriting(self._root, inherited, keeps_extra=keeps_extra)
@@ -408,7 +429,10 @@ class _Walk:
         if _is_the_callers(node):
             return {**node, "schema": self._node(node["schema"])}
         if _module_of(node) == "dynmodels.entrance":
-            return node["schema"]  # what stands behind a gate has been relaxed
+            # What stands behind a gate has been relaxed, but for its constants.
+            behind = node["schema"]
+            made = behind["choices"][0] if behind["type"] == "union" else behind
+            return self._model(made) if made["type"] == "model" and self._is_own(made["cls"]) else behind
         if _module_of(node).startswith("pydantic") and self._target(node["schema"])["type"] not in _CONTAINERS:
             return _read(node)
         return self._shape(node["schema"])
@@ -487,6 +511,17 @@ class _Walk:
         union = core_schema.tagged_union_schema(choices, pick)
         # Each model knows how to write itself.
         return {**union, "serialization": core_schema.simple_ser_schema("any")}
+
+
+def with_constants(relaxed: Any, constants: Mapping[str, Any]) -> Any:
+    """Let fields of a relaxed class be nothing but the constants that they are."""
+    if relaxed["type"] == "model-fields":
+        fields = {
+            name: {**field, "schema": {**field["schema"], "schema": constants[name]}} if name in constants else field
+            for name, field in relaxed["fields"].items()
+        }
+        return {**relaxed, "fields": fields}
+    return {**relaxed, "schema": with_constants(relaxed["schema"], constants)} if "schema" in relaxed else relaxed
 
 
 def _first(*schemas: Any) -> Any:

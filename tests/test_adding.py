@@ -144,6 +144,15 @@ class TestBases:
         assert models["Pet"](name="Rex").label == "Pet from shop"
         assert whole["Pet"] is models["Pet"]
 
+    def test_only_what_is_asked_for_may_have_a_base_without_a_module(self) -> None:
+        class Local(BaseModel):
+            def here(self) -> str:
+                return "here"
+
+        models = generate_dynamic_models(PET_SHOP, base_class=Local, target_model_names=["Pet"])
+
+        assert models["Pet"](name="Rex").here() == "here"
+
     @pytest.mark.parametrize(
         ("wrong", "message"),
         [
@@ -223,6 +232,18 @@ class TestConfiguration:
             generate_dynamic_models(ORDER, config_dict={"frozn": True})  # type: ignore[arg-type]
         with pytest.raises(OptionsError, match="config_dict is a pydantic"):
             generate_dynamic_models(ORDER, config_dict=["frozen"])  # type: ignore[arg-type]
+
+    @pytest.mark.parametrize("name", ["extra", "alias_generator", "str_to_lower", "strict"])
+    def test_exact_classes_refuse_what_they_would_take_no_notice_of(self, name: str) -> None:
+        with pytest.raises(OptionsError, match=f"config_dict cannot have '{name}'"):
+            generate_dynamic_models(ORDER, config_dict={name: True}, exact=True)  # type: ignore[arg-type]
+
+    def test_exact_classes_refuse_bases_that_call_fields_otherwise(self) -> None:
+        class Camel(BaseModel):
+            model_config = ConfigDict(alias_generator=shop.camel)
+
+        with pytest.raises(OptionsError, match="base_class Camel cannot have an alias_generator"):
+            generate_dynamic_models(ORDER, base_class=Camel, exact=True)
 
     def test_a_value_that_pydantic_does_not_take_is_shown_in_its_line(self) -> None:
         with pytest.raises(ModelBuildError, match="extra"):
@@ -327,6 +348,13 @@ class TestValidators:
         with pytest.raises(ValidationError, match="nobody"):
             order(quantity=101)
 
+    def test_those_of_other_classes_are_no_error_where_some_are_asked_for(self) -> None:
+        validators = {"Pet": {"name": shop.upper}, "Pets": {"root": shop.upper}}
+
+        models = generate_dynamic_models(PET_SHOP, validators=validators, target_model_names=["Pet"])
+
+        assert models["Pet"](name="Rex").name == "Pet:REX"
+
     def test_what_the_generators_own_option_takes_is_its_own(self) -> None:
         named = {"Order": {"validators": [{"field": "quantity", "function": "tests.shop.only_even"}]}}
 
@@ -365,6 +393,24 @@ class TestTypes:
         assert order.cost == shop.Money(amount=Decimal(2))
         assert type(order.lines[0].cost) is shop.Money
         assert "Money" not in models
+        assert "#/$defs/Money" not in models.pointers
+
+    def test_a_schema_that_refers_to_itself_goes_as_a_whole(self) -> None:
+        schema = {
+            "title": "Part",
+            "type": "object",
+            "properties": {"weight": {"$ref": "#/$defs/Weight"}},
+            "$defs": {"Weight": {"type": "object", "properties": {"of": {"$ref": "#/$defs/Weight"}}}},
+        }
+
+        models = generate_dynamic_models(schema, types={"#/$defs/Weight": shop.Weight})
+
+        assert models["Part"].model_validate({"weight": {"kilograms": 3}}).weight == shop.Weight(3)
+        assert list(models) == ["Part"]
+
+    def test_documents_of_several_modules_keep_their_classes(self) -> None:
+        with pytest.raises(OptionsError, match="in several modules"):
+            generate_dynamic_models(INVOICING, types={"#/$defs/billing.Money": shop.Money})
 
     @both_ways
     def test_a_type_stands_for_the_schema_of_a_property(self, exact: bool) -> None:
@@ -442,11 +488,12 @@ ALL: dict[str, Any] = {
 
 class TestIdentity:
     def test_the_same_additions_give_the_same_classes(self) -> None:
+        before = dynamic_models_cache_info()
         first = generate_dynamic_models(ORDER, **ALL)
         again = generate_dynamic_models(ORDER, **dict(ALL))
 
         assert again is first
-        assert dynamic_models_cache_info().hits == 1
+        assert dynamic_models_cache_info().hits - before.hits == 1
 
     @pytest.mark.parametrize("left_out", ALL)
     def test_others_give_others(self, left_out: str) -> None:
@@ -459,12 +506,28 @@ class TestIdentity:
         source = first.source
         del first
         clear_dynamic_models_cache()
+        before = dynamic_models_cache_info().store_hits
 
         models = generate_dynamic_models(ORDER, **ALL, store=tmp_path)
 
-        assert dynamic_models_cache_info().store_hits == 1
+        assert dynamic_models_cache_info().store_hits == before + 1
         assert models.source == source
         assert models["Order"](quantity="2 dozen").quantity == 24
+
+    def test_a_store_that_others_write_to_is_read_by_the_callers_own_word(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("DYNMODELS_CACHE_TRUST", "verify")
+        first = generate_dynamic_models(ORDER, **ALL, store=tmp_path)
+        source = first.source
+        del first
+        clear_dynamic_models_cache()
+        before = dynamic_models_cache_info().store_hits
+
+        models = generate_dynamic_models(ORDER, **ALL, store=tmp_path)
+
+        assert dynamic_models_cache_info().store_hits == before + 1
+        assert models.source == source
 
     def test_what_no_module_has_a_name_for_is_neither_cached_nor_stored_and_the_log_says_so(
         self, tmp_path: Path, caplog: pytest.LogCaptureFixture
@@ -482,6 +545,29 @@ class TestIdentity:
         assert "neither cached nor stored: of base_class, no module has a name for" in caplog.text
         assert not list(tmp_path.rglob("*.py"))
 
+    def test_what_is_of_the_program_itself_is_not_cached(self, tmp_path: Path) -> None:
+        (tmp_path / "program.py").write_text(
+            "from pydantic import BaseModel\n"
+            "from dynmodels import generate_dynamic_models\n"
+            "class Base(BaseModel): pass\n"
+            "made = [generate_dynamic_models({'title': 'A', 'type': 'object'}, base_class=Base) for _ in range(2)]\n"
+            "print(made[0] is made[1], 'from __main__ import Base' in made[0].source)\n"
+        )
+        command = [sys.executable, str(tmp_path / "program.py")]
+
+        told = subprocess.run(command, check=True, capture_output=True, text=True)  # noqa: S603 (our own)
+
+        assert told.stdout.strip() == "False True"
+
+    def test_what_is_given_twice_has_one_name(self) -> None:
+        def loud(value: Any) -> Any:
+            return value.upper() if isinstance(value, str) else value
+
+        models = generate_dynamic_models(ORDER, validators={"Line": {"note": loud}, "Order": {"ship-to": loud}})
+
+        assert models.source.count("from dynmodels.given import loud") == 1
+        assert models["Line"](note="x").note == "X"
+
     def test_functions_without_names_are_told_apart(self) -> None:
         validators = {"Line": {"note": [lambda text: text + "a", lambda text: text + "b"]}}
 
@@ -491,7 +577,7 @@ class TestIdentity:
 
     @both_ways
     def test_objects_cross_processes(self, exact: bool, tmp_path: Path) -> None:
-        models = generate_dynamic_models(ORDER, **ALL, exact=exact)
+        models = generate_dynamic_models(ORDER, **{**ALL, "config_dict": ConfigDict(frozen=True)}, exact=exact)
         order = models["Order"].model_validate({"quantity": 24, "price": 2.5, "cost": {"amount": 2}})
         (tmp_path / "order").write_bytes(pickle.dumps(order))
         program = (

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from dynmodels import OptionsError, UnsafeSchemaError, generate_dynamic_models
 from dynmodels.bundle import bundle
@@ -156,6 +156,32 @@ class TestObjects:
             ticket(seat=0)
 
 
+class TestSecrets:
+    """What a class's configuration hides in errors, its gate hides as well."""
+
+    @pytest.mark.parametrize(
+        ("method", "data"),
+        [
+            ("model_validate", {"pin": "no-4711"}),
+            ("model_validate", {"pin": {"no-4711"}}),
+            ("model_validate_json", '{"pin": "no-4711"}'),
+            ("model_validate_json", '{"pin": no-4711'),
+        ],
+        ids=["wrong", "no JSON data", "wrong in a text", "no JSON text"],
+    )
+    def test_inputs_are_hidden(self, method: str, data: Any) -> None:
+        schema = {"title": "Card", "type": "object", "properties": {"pin": {"type": "integer"}}}
+        shown = exact(schema).root
+        hidden = exact(schema, config_dict=ConfigDict(hide_input_in_errors=True)).root
+
+        with pytest.raises(ValidationError) as error:
+            getattr(shown, method)(data)
+        assert "no-4711" in str(error.value)
+        with pytest.raises(ValidationError) as error:
+            getattr(hidden, method)(data)
+        assert "no-4711" not in str(error.value)
+
+
 class TestCost:
     def test_many_alternatives_are_not_followed_to_say_what_is_wrong(self) -> None:
         lists = {"type": "array", "items": {"anyOf": [{"type": "integer"}, {"type": "string", "minLength": 3}]}}
@@ -238,6 +264,24 @@ class TestOtherObjects:
         }
         with pytest.raises(ValidationError, match='the property "city" is missing'):
             exact(schema).root(stop=Coupon())
+
+    def test_an_object_of_another_class_of_the_documents_is_held_against_the_schema(self) -> None:
+        schema = {
+            "title": "Trip",
+            "type": "object",
+            "properties": {"stop": {"$ref": "#/$defs/Stop"}, "guide": {"$ref": "#/$defs/Guide"}},
+            "$defs": {
+                "Stop": {"type": "object", "required": ["city"], "properties": {"city": {"type": "string"}}},
+                "Guide": {"type": "object", "required": ["name"], "properties": {"name": {"type": "string"}}},
+            },
+        }
+        models = exact(schema)
+        guide = models["Guide"].model_validate({"name": "Ada"})
+
+        assert models["Trip"].model_validate({"guide": guide}).guide is guide
+        with pytest.raises(ValidationError) as caught:
+            models["Trip"].model_validate({"guide": guide, "stop": guide})
+        assert [each["loc"] for each in caught.value.errors()] == [("stop",)]
 
     def test_subclasses_keep_the_members_of_enums_that_are_no_texts(self) -> None:
         size = exact({"title": "Door", "type": "object", "properties": {"size": {"enum": [1, 2]}}}).root

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import datetime as dt
 import importlib.util
+import inspect
 import json
 import pickle
 import subprocess
@@ -308,6 +309,14 @@ class TestWaysIn:
 
     def test_construction_without_validation_stays_what_it_is(self, order: Any) -> None:
         assert order.model_construct(**BAD).id == 0
+
+    @pytest.mark.parametrize("name", ["model_json_schema", "model_rebuild"])
+    def test_methods_that_are_replaced_look_like_the_ones_that_they_replace(self, order: Any, name: str) -> None:
+        replaced, own = getattr(order, name), getattr(BaseModel, name)
+
+        assert replaced.__name__ == name
+        assert replaced.__doc__ == own.__doc__
+        assert inspect.signature(replaced) == inspect.signature(own)
 
 
 class TestPythonObjects:

@@ -111,6 +111,44 @@ def test_imports_that_the_caller_names_are_added_for_that_call() -> None:
     check(source, Permit(modules=frozenset({"shop"})))
 
 
+class TestWhatTheCallerAdds:
+    """Validators and settings are the caller's own objects, of the modules that the caller named."""
+
+    PERMIT = Permit(imports=frozenset({("shop", "check"), ("shop", "Count")}))
+    IMPORTS = "from pydantic import BaseModel, ConfigDict, field_validator\nfrom shop import check\n"
+
+    @pytest.mark.parametrize(
+        "statement",
+        [
+            "validate_count = field_validator('count', mode='before')(check)",
+            "validate_count = field_validator('count', json_schema_input_type=check)(check)",
+            "model_config = ConfigDict(json_schema_extra=check, extra='forbid')",
+        ],
+    )
+    def test_they_pass(self, statement: str) -> None:
+        check(f"{self.IMPORTS}class A(BaseModel):\n    {statement}", self.PERMIT)
+
+    @pytest.mark.parametrize(
+        "statement",
+        [
+            "validate_count = field_validator('count')(eval)",
+            "validate_count = field_validator('count')(BaseModel)",
+            "validate_count = field_validator('count', json_schema_input_type=eval)(check)",
+            "validate_count = field_validator(eval('1'))(check)",
+            "validate_count = field_validator('count')(check, 1)",
+            "validate_count = field_validator('count')(check())",
+            "validate_count = BaseModel('count')(check)",
+            "validate_count = check",
+            "model_config = ConfigDict(json_schema_extra=eval)",
+            "model_config = ConfigDict(json_schema_extra=BaseModel)",
+            "model_config = BaseModel(extra='forbid')",
+        ],
+    )
+    def test_others_do_not(self, statement: str) -> None:
+        with pytest.raises(UnsafeSchemaError):
+            check(f"{self.IMPORTS}class A(BaseModel):\n    {statement}", self.PERMIT)
+
+
 def test_functions_pass_as_a_whole_or_not_at_all() -> None:
     schema = {"type": "object", "patternProperties": {"^a": {"type": "integer"}}, "oneOf": [{"required": ["b"]}]}
     source = generate_dynamic_models(schema, generate_schema_validators=True).source

@@ -55,6 +55,7 @@ def test_there_is_an_example_for_each_use() -> None:
         "OpenAPI",
         "Options",
         "Enums",
+        "Unions",
         "Recursion",
         "Partial objects",
         "Caching",

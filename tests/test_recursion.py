@@ -186,3 +186,43 @@ def test_only_unions_that_recurse_in_several_branches_have_one() -> None:
         "properties": {"pet": {"anyOf": [{"$ref": "#/$defs/Cat"}, {"$ref": "#/$defs/Dog"}]}},
     }
     assert budgets(generate_dynamic_models(pets)) == []
+
+
+def test_unions_that_lead_back_through_tagged_ones_have_a_budget() -> None:
+    def link(kind: str) -> dict[str, Any]:
+        properties = {"kind": {"const": kind}, "next": {"$ref": "#/$defs/Chain"}}
+        return {"type": "object", "required": ["kind"], "properties": properties}
+
+    tagged = {"oneOf": [{"$ref": "#/$defs/Ring"}, {"$ref": "#/$defs/Hook"}]}
+    place = {"type": "object", "required": ["at"], "properties": {"at": tagged}}
+    sized = {"type": "object", "required": ["at"], "properties": {"at": tagged, "size": {"type": "integer"}}}
+    schema = {
+        "$defs": {
+            "Ring": link("ring"),
+            "Hook": link("hook"),
+            "Chain": {"type": "object", "properties": {"held": {"anyOf": [place, sized]}}},
+        },
+        "$ref": "#/$defs/Chain",
+    }
+    models = generate_dynamic_models(schema)
+    value: Any = {}
+    for _ in range(60):
+        value = {"held": {"at": {"kind": "ring", "next": value}}}
+
+    assert budgets(models) == ["Chain.held"]
+    assert models["Chain"].model_validate(value)
+
+
+def test_tagged_unions_need_no_budget() -> None:
+    def link(kind: str) -> dict[str, Any]:
+        several = {"type": "array", "items": {"$ref": "#/$defs/Chain"}}
+        properties = {"kind": {"const": kind}, "next": {"$ref": "#/$defs/Chain"}, "all": several}
+        return {"type": "object", "required": ["kind"], "properties": properties}
+
+    tagged = {"oneOf": [{"$ref": "#/$defs/Ring"}, {"$ref": "#/$defs/Hook"}]}
+    inner = {"type": "object", "properties": {"at": tagged, "all": {"type": "array", "items": tagged}}}
+    models = generate_dynamic_models(
+        {"$defs": {"Ring": link("ring"), "Hook": link("hook"), "Chain": inner}, "$ref": "#/$defs/Chain"}
+    )
+
+    assert budgets(models) == []

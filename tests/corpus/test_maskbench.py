@@ -89,8 +89,9 @@ def alike(ours: dict[str, Any], theirs: dict[str, Any]) -> bool:
 
 
 def _text(value: Any) -> str:
-    """The repr without module names: the generator's own classes say that they are built in."""
-    return re.sub(r"(dynmodels\.generated\.\w+|_dcg_dynamic_\d+)\.", "", repr(value))
+    """The repr without module names, which the generator's own classes have too, and without the tags of unions."""
+    text = re.sub(r"(dynmodels\.generated\.\w+|_dcg_dynamic_\d+)\.", "", repr(value))
+    return re.sub(r"typing\.Annotated\[([^\[\]]*), FieldInfo\([^()]*discriminator='\w+'\)\]", r"\1", text)
 
 
 def verdicts(cls: Any, instances: tuple[Any, ...]) -> tuple[bool | None, ...] | None:
