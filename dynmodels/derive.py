@@ -172,6 +172,7 @@ class _Making:
     def __init__(self, caller: FrameType | None) -> None:
         self._caller = caller
         self._classes: dict[Derivation, type[BaseModel]] = {}
+        self._earlier: dict[Derivation, type[BaseModel]] = {}  # which nobody else may be using
         self._waiting: deque[Derivation] = deque()
 
     def make(self, derivation: Derivation) -> type[BaseModel]:
@@ -230,8 +231,12 @@ class _Making:
 
     def _place(self, derivation: Derivation) -> type[BaseModel]:
         """Give a derived class, or the original for as long as there is none."""
-        found = self._classes.get(derivation) or _found(derivation)
+        known = self._classes.get(derivation) or self._earlier.get(derivation)
+        if known is not None:
+            return known
+        found = _found(derivation)
         if found is not None:
+            self._earlier[derivation] = found
             return found
         self._waiting.append(derivation)
         return derivation.original
