@@ -304,7 +304,13 @@ def _code(text: str) -> str:
 
 
 def _text(text: str, size: int = CELL_SIZE) -> str:
-    return escape(text if len(text) <= size else f"{text[:size]}…")
+    shown = text if len(text) <= size else f"{text[:size]}…"
+    # What cannot be seen may show something else than a text says, such as a right-to-left override.
+    return escape("".join(each if each.isprintable() or each in _SPACES else ascii(each)[1:-1] for each in shown))
+
+
+#: What separates words, beside the space.
+_SPACES: Final = "\n\r\t\N{NO-BREAK SPACE}"
 
 
 def _counted(number: int, one: str, several: str) -> str:

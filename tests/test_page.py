@@ -260,3 +260,10 @@ def test_an_openapi_document_has_no_class_of_its_own() -> None:
 
     assert set(page.rows) == {"River", "Sea"}
     assert page.opened == []
+
+
+def test_what_cannot_be_seen_is_spelt_out() -> None:
+    described = "taken \u202e0001\u202c at\x00\x1b[31m and\u00a0on"
+    models = generate_dynamic_models({"title": "Sample", "description": described, "type": "object", "properties": {}})
+
+    assert r"taken \u202e0001\u202c at\x00\x1b[31m and" in models._repr_html_()
