@@ -6,15 +6,15 @@ What they say then stands in the source, where tracebacks, debug mode, the store
 from __future__ import annotations
 
 import ast
-import copy
 import difflib
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from dynmodels.additions import Additions, Check, Named
+from dynmodels.compiling import parsed
 from dynmodels.edits import Edit, edited, end_of, place_of
 from dynmodels.errors import OptionsError
 from dynmodels.module import GIVEN
@@ -62,11 +62,11 @@ def with_types(document: Document, names: Mapping[str, str]) -> Document:
     """
     if not names:
         return document
-    content = copy.deepcopy(document.content)
+    content = document.copies()
     for pointer, name in names.items():
-        node = content
-        for token in tokens_of(pointer) if resolves(content, pointer) else [""]:
-            node = node[int(token)] if isinstance(node, list) else node.get(token)
+        node: Any = content if resolves(content, pointer) else None
+        for token in tokens_of(pointer) if node is not None else ():
+            node = node[int(token)] if isinstance(node, list) else node[token]
         if not isinstance(node, dict):
             raise OptionsError(f"types has the key {pointer!r}, and the document has no schema there")
         node["customTypePath"] = dotted(name)
@@ -87,6 +87,7 @@ def added(rendered: Rendered, additions: Additions, names: Mapping[str, str], *,
 
     Raises:
         OptionsError: There is no class, or no field, that a validator is for; or a type is used nowhere.
+        ModelBuildError: The source is no Python.
     """
     pointers = dict(additions.types)
     replaced = {
@@ -160,7 +161,9 @@ class _File:
     _gone: list[ast.ClassDef] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self._tree = ast.parse(self.source)
+        self.source = self.source.replace("\r\n", "\n").replace("\r", "\n")  # as it is parsed
+        pieces = parsed(self.source, "<generated>")
+        self._tree = ast.Module([node for piece in pieces for node in piece.body], [])
         for node in self._tree.body:
             if isinstance(node, ast.ImportFrom) and not node.level:
                 for alias in node.names:

@@ -147,13 +147,14 @@ def is_generators(validators: object) -> bool:
     groups = list(validators.values()) if isinstance(validators, Mapping) else []
     return bool(groups) and all(
         hasattr(group, "model_dump")
-        or (isinstance(group, Mapping) and set(group) == {"validators"} and all(map(_is_named, group["validators"])))
+        or (isinstance(group, Mapping) and set(group) == {"validators"} and _are_named(group["validators"]))
         for group in groups
     )
 
 
-def _is_named(validator: object) -> bool:
-    return isinstance(validator, Mapping) or hasattr(validator, "model_dump")
+def _are_named(validators: object) -> bool:
+    several = validators if isinstance(validators, list | tuple) else [validators]
+    return all(isinstance(each, Mapping) or hasattr(each, "model_dump") for each in several)
 
 
 class _Names:

@@ -56,6 +56,8 @@ def check_stub(models: DynamicModels, file: Path) -> None:
     Raises:
         StubError: It tells of other classes, or cannot be read.
     """
+    if not isinstance(file, Path):
+        raise StubError(f"a stub is named by a pathlib.Path, not by {file!r:.80}")
     try:
         text = file.read_text(encoding="utf-8")
     except (OSError, ValueError) as error:
@@ -88,11 +90,13 @@ def write_stub(text: str, file: Path) -> None:
 
     try:
         before = file.read_text(encoding="utf-8", errors="replace") if file.exists() else ""
-        if before and not before.startswith(MARK):
-            raise StubError(f"{str(file)!r} is no stub of dynmodels, and is left as it is", hint="Name another file.")
-        write_in_one_step(file, text)
-    except OSError as error:
+        is_ours = not before or before.startswith(MARK)
+        if is_ours:
+            write_in_one_step(file, text)
+    except (OSError, ValueError) as error:
         raise StubError(f"the stub {str(file)!r} cannot be written: {error}") from error
+    if not is_ours:
+        raise StubError(f"{str(file)!r} is no stub of dynmodels, and is left as it is", hint="Name another file.")
 
 
 def _versions() -> str:

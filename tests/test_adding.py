@@ -783,3 +783,23 @@ def test_a_validator_of_another_field_or_a_class_method_in_disguise_is_refused()
     ):
         with pytest.raises(OptionsError):
             generate_dynamic_models(ORDER, validators={"Order": {"quantity": wrong}})
+
+
+def test_source_that_is_no_python_is_told_as_ever() -> None:
+    schema = {"$defs": {"class": {"type": "object"}}}
+
+    with pytest.raises(ModelBuildError, match="does not compile"):
+        generate_dynamic_models(schema, base_class=shop.Record, custom_class_name_generator=lambda name: name)
+
+
+@pytest.mark.parametrize("document", [True, "type Book { title: String }"])
+def test_documents_without_schemas_have_no_place_for_types(document: Any) -> None:
+    kind: Any = {"input_file_type": "graphql"} if isinstance(document, str) else {}
+
+    with pytest.raises(OptionsError, match="no schema there"):
+        generate_dynamic_models(document, types={"#/$defs/Money": shop.Money}, **kind)
+
+
+def test_what_looks_like_the_generators_validators_and_is_none_is_refused() -> None:
+    with pytest.raises(OptionsError):
+        generate_dynamic_models(ORDER, validators={"Order": {"validators": 3}})

@@ -164,6 +164,8 @@ class TestUse:
 
         with pytest.raises(StubError, match="is no stub of dynmodels"):
             check_stub(models, tmp_path / "own.pyi")
+        with pytest.raises(StubError, match=r"a pathlib\.Path"):
+            check_stub(models, "own.pyi")  # type: ignore[arg-type]  # what is wrong is what is tested
         for name in ("bytes.pyi", "nowhere.pyi"):
             with pytest.raises(StubError, match="cannot be read"):
                 check_stub(models, tmp_path / name)
@@ -184,5 +186,8 @@ class TestWriting:
         assert list(tmp_path.iterdir()) == [file]
 
     def test_where_it_cannot_be_written_is_an_error(self, tmp_path: Path) -> None:
+        with pytest.raises(StubError, match="cannot be written"):
+            write_stub("\udc80", tmp_path / "models.pyi")
+        assert list(tmp_path.iterdir()) == []
         with pytest.raises(StubError, match="cannot be written"):
             write_stub(stub(generate_dynamic_models(BOOK), COMMAND), tmp_path / "nowhere" / "models.pyi")
